@@ -1,0 +1,94 @@
+import { TabveilError } from '../errors.ts';
+
+/** An exact rational number in lowest terms; the denominator is positive. */
+export interface Rational {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** Greatest common divisor of the absolute values; `gcd(0n, 0n)` is `0n`. */
+export function gcd(a: bigint, b: bigint): bigint {
+  let [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  while (y !== 0n) [x, y] = [y, x % y];
+  return x;
+}
+
+/**
+ * The rational `numerator / denominator` in lowest terms.
+ * @throws TabveilError when the denominator is zero.
+ * @example rational(6n, -4n) // { numerator: -3n, denominator: 2n }
+ */
+export function rational(numerator: bigint, denominator = 1n): Rational {
+  if (denominator === 0n)
+    throw new TabveilError('usage', 'rational.zero-denominator', `rational: ${numerator}/0 is not a number.`);
+  const sign = denominator < 0n ? -1n : 1n;
+  const divisor = gcd(numerator, denominator) * sign;
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
+}
+
+/**
+ * The rational exactly equal to a finite double.
+ * @throws TabveilError when the value is NaN or infinite.
+ */
+export function rationalFromNumber(value: number): Rational {
+  if (!Number.isFinite(value))
+    throw new TabveilError('usage', 'rational.not-finite', `rational: ${value} is not finite.`);
+  let [scaled, denominator] = [value, 1n];
+  while (!Number.isInteger(scaled)) {
+    scaled *= 2;
+    denominator *= 2n;
+  }
+  return rational(BigInt(scaled), denominator);
+}
+
+/**
+ * The smallest multiple of `2^-bits` that is at least `value`: use it for noise scales, which must not shrink.
+ * @param bits binary digits after the point.
+ */
+export function rationalAtLeast(value: number, bits = 20): Rational {
+  const exact = rationalFromNumber(value);
+  const unit = 1n << BigInt(bits);
+  const scaled = exact.numerator * unit;
+  const floor = scaled / exact.denominator;
+  const isRoundedDown = scaled > 0n && scaled % exact.denominator !== 0n;
+  return rational(isRoundedDown ? floor + 1n : floor, unit);
+}
+
+/**
+ * The largest multiple of `2^-bits` that is at most the non-negative `value`: use it for epsilons, which must not grow.
+ * @param bits binary digits after the point.
+ */
+export function rationalAtMost(value: number, bits = 40): Rational {
+  const exact = rationalFromNumber(value);
+  const unit = 1n << BigInt(bits);
+  return rational((exact.numerator * unit) / exact.denominator, unit);
+}
+
+/** The nearest double; safe for large numerators and denominators. */
+export function rationalToNumber({ numerator, denominator }: Rational): number {
+  const direct = Number(numerator) / Number(denominator);
+  if (Number.isFinite(direct) && Number(denominator) !== Number.POSITIVE_INFINITY) return direct;
+  const shift = BigInt(Math.max(0, denominator.toString(2).length - 1000));
+  return Number(numerator >> shift) / Number(denominator >> shift);
+}
+
+/** The text `n/d` (or `n` for integers), as stored in ledgers and certificates. */
+export function formatRational({ numerator, denominator }: Rational): string {
+  return denominator === 1n ? `${numerator}` : `${numerator}/${denominator}`;
+}
+
+/**
+ * Reads `n` or `n/d`.
+ * @throws TabveilError when the text is anything else.
+ */
+export function parseRational(text: string): Rational {
+  const match = /^(-?\d{1,400})(?:\/(\d{1,400}))?$/.exec(text);
+  if (match?.[1] === undefined) {
+    throw new TabveilError(
+      'input',
+      'rational.malformed',
+      `"${text.slice(0, 40)}" is not a rational number; write n or n/d, for example 3/2.`,
+    );
+  }
+  return rational(BigInt(match[1]), BigInt(match[2] ?? '1'));
+}

@@ -1,0 +1,76 @@
+import type { Rational } from '../math/rational.ts';
+import type { PrivacyEvent } from './events.ts';
+import type { Private } from './private.ts';
+
+/** A value that left through a mechanism; `entry` is the index of the certificate event that paid for it. */
+export interface Released<T> {
+  readonly value: T;
+  readonly entry: number;
+}
+
+/** One line of a privacy plan: which event will be spent and what for. Fixed before any private value is read. */
+export interface PlannedEvent {
+  /** Unique within a plan, for example `measure:age` or `select:round-3`. */
+  readonly label: string;
+  /** For people: `one-way marginals`, `row count`, `selection of pairs`. */
+  readonly purpose: string;
+  readonly event: PrivacyEvent;
+}
+
+/** All events of one run, in the order they may be spent; a mechanism call with no matching line is refused. */
+export type PrivacyPlan = readonly PlannedEvent[];
+
+/** Integer counts under `discreteGaussian`: cell counts of one or more marginals. */
+export interface DiscreteGaussianRequest {
+  /** Label of the planned event that pays. */
+  readonly label: string;
+  /** Number of cells of the vector: public, checked against the data only by the test harness. */
+  readonly cells: number;
+}
+
+/** Integer scores of candidates under the exponential mechanism. */
+export interface ExponentialRequest {
+  readonly label: string;
+  /** Number of candidates. */
+  readonly candidates: number;
+  /** How far one unit can move one score (all scores may move, up or down). */
+  readonly sensitivity: Rational;
+}
+
+/** A histogram over keys that are not public. */
+export interface StabilityHistogramRequest {
+  readonly label: string;
+}
+
+/**
+ * The only ways out of `Private<T>`. An implementation spends the planned event named by `label` (each at most once),
+ * computes the private statistic, adds the planned noise and returns a released value.
+ *
+ * Implementations: `PrivacyRun` (real, pays a ledger reservation) and, in tests, recorders and replayers that freeze
+ * the outputs and compare the requests of neighbouring tables.
+ */
+export interface Mechanisms {
+  /**
+   * Adds exact discrete Gaussian noise to an integer vector. The planned event fixes variance and sensitivity.
+   * @returns noisy integers, same length.
+   */
+  discreteGaussian(counts: Private<Float64Array>, request: DiscreteGaussianRequest): Promise<Released<Float64Array>>;
+
+  /** Adds exact discrete Laplace noise to an integer vector. */
+  discreteLaplace(counts: Private<Float64Array>, request: DiscreteGaussianRequest): Promise<Released<Float64Array>>;
+
+  /**
+   * Exact exponential mechanism: index i with probability proportional to exp(epsilon·score_i / (2·sensitivity)).
+   * Scores are integers held in doubles.
+   */
+  exponential(scores: Private<Float64Array>, request: ExponentialRequest): Promise<Released<number>>;
+
+  /**
+   * Keys whose noisy count reaches the planned threshold, sorted by code point, with their noisy counts.
+   * The map must hold no zero counts.
+   */
+  stabilityHistogram(
+    counts: Private<ReadonlyMap<string, number>>,
+    request: StabilityHistogramRequest,
+  ): Promise<Released<ReadonlyMap<string, number>>>;
+}

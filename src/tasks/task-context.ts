@@ -1,0 +1,12 @@
+/** One step of a long task, for progress bars. Counts are public (rounds, planned events, rows to write), never private rows. */
+export interface Progress {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What every task takes besides its options: cancellation and progress. Tasks print nothing. */
+export interface TaskContext {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}

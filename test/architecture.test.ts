@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/** Layer of each folder or top-level file of src/ (docs/design.md); a file imports from its own folder or a lower layer. */
+const LAYERS: Readonly<Record<string, number>> = {
+  'errors.ts': 0,
+  math: 1,
+  random: 1,
+  table: 2,
+  privacy: 2,
+  marginals: 3,
+  neural: 3,
+  encode: 4,
+  synthesizers: 5,
+  sampling: 6,
+  evaluation: 6,
+  report: 7,
+  tasks: 8,
+  cli: 9,
+  'index.ts': 9,
+};
+
+/** Files that may open `Private<T>`. */
+const MAY_OPEN_THE_DOOR = new Set(['privacy/private.ts', 'privacy/privacy-run.ts']);
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const folderOf = (file: string) => file.split(sep)[0] ?? '';
+const importsOf = (file: string) =>
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((match) =>
+    relative(SRC, resolve(SRC, dirname(file), match[1] ?? '')),
+  );
+
+describe('architecture', () => {
+  it('every folder of src has a layer', () => {
+    expect(files.map(folderOf).filter((folder) => !(folder in LAYERS))).toEqual([]);
+  });
+
+  it('a file imports only from its own folder or a lower layer', () => {
+    const violations = files.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => folderOf(target) !== folderOf(file))
+        .filter((target) => (LAYERS[folderOf(target)] ?? 99) >= (LAYERS[folderOf(file)] ?? -1))
+        .map((target) => `${file} -> ${target}`),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it('only mechanisms open the door of Private<T>', () => {
+    const openers = files.filter((file) => /\bopenPrivate\b/.test(readFileSync(join(SRC, file), 'utf8')));
+    expect(openers.filter((file) => !MAY_OPEN_THE_DOOR.has(file))).toEqual([]);
+  });
+
+  it('nothing draws from Math.random, and only the command line prints', () => {
+    const offenders = files.filter((file) => {
+      const text = readFileSync(join(SRC, file), 'utf8');
+      return /Math\.random/.test(text) || (folderOf(file) !== 'cli' && /\bconsole\.|process\.std(out|err)/.test(text));
+    });
+    expect(offenders).toEqual([]);
+  });
+
+  it('imports form no cycle', () => {
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (file: string): void => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        cycles.push(file);
+        return;
+      }
+      state.set(file, 'open');
+      for (const target of valueImportsOf(file)) visit(target);
+      state.set(file, 'done');
+    };
+    for (const file of files) visit(file);
+    expect(cycles).toEqual([]);
+  });
+});
+
+function valueImportsOf(file: string): string[] {
+  const text = readFileSync(join(SRC, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s+'(\.[^']+)'/gm)].map((match) =>
+    relative(SRC, resolve(SRC, dirname(file), match[1] ?? '')),
+  );
+}
