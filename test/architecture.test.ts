@@ -7,6 +7,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 /** Layer of each folder or top-level file of src/ (docs/design.md); a file imports from its own folder or a lower layer. */
 const LAYERS: Readonly<Record<string, number>> = {
   'errors.ts': 0,
+  'version.ts': 0,
   math: 1,
   random: 1,
   table: 2,
