@@ -1,0 +1,42 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Outcome, startProgram } from './support/cli.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const home = mkdtempSync(join(tmpdir(), 'tabveil-package-'));
+let packed: readonly string[] = [];
+
+async function runIn(cwd: string, program: string, ...args: readonly string[]): Promise<Outcome> {
+  const outcome = await startProgram(program, args, { cwd }).outcome;
+  expect(outcome.exitCode, `${program} ${args.join(' ')}\n${outcome.stderr}`).toBe(0);
+  return outcome;
+}
+
+describe('the packed package', () => {
+  beforeAll(async () => {
+    // `npm test` has just built dist/; packing must not rebuild it under the feet of other tests.
+    const { stdout } = await runIn(ROOT, NPM, 'pack', '--json', '--ignore-scripts', '--pack-destination', home);
+    const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+    packed = tarball.files.map((file) => file.path);
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+    await runIn(home, NPM, 'install', '--prefer-offline', '--no-audit', '--no-fund', join(home, tarball.filename));
+  }, 300_000);
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  it('holds the program and nothing private to the project', () => {
+    expect(packed).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/cli/main.js']));
+    expect(
+      packed.filter((path) => /^(test|src|benchmarks|\.ci)\/|\.(csv|parquet|ledger\.jsonl|map)$/.test(path)),
+    ).toEqual([]);
+  });
+
+  it('npx tabveil --help works outside the repository', async () => {
+    const { stdout } = await runIn(home, 'npx', '--no-install', 'tabveil', '--help');
+    expect(stdout).toContain('Usage: tabveil');
+    const { stdout: version } = await runIn(home, 'npx', '--no-install', 'tabveil', '--version');
+    expect(version.trim()).toBe(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version);
+  });
+});
