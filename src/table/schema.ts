@@ -24,12 +24,16 @@ export interface CategoricalDomain {
  */
 export interface NumericDomain {
   readonly kind: 'numeric';
-  /** Inclusive bounds; values outside are clamped. */
+  /** Inclusive bounds, a whole number of steps apart; values outside are clamped. */
   readonly bounds: Fact<{ readonly minimum: number; readonly maximum: number }>;
-  /** Distance between representable values on the axis: 1 for integers and dates; `multipleOf` or 10^-decimals for numbers. */
+  /**
+   * Distance between representable values on the axis, counted from the minimum (from 0 when bounds are learned): 1 for
+   * integers and dates; `multipleOf` or 10^-decimals for numbers; 1000 (one second) for datetimes unless declared.
+   */
   readonly precision: number;
   /**
-   * Declared coarse bin edges, ascending: bin k is [edges[k], edges[k+1]), the last one closed.
+   * Declared coarse bin edges, ascending: bin k is [edges[k], edges[k+1]), the last one closed. The first edge is the
+   * minimum; the last one is the maximum, or one step above it (integer habit: edges 1, 2, 3 for the values 1 and 2).
    * Absent: bins are chosen from released values.
    */
   readonly edges?: readonly number[];
@@ -42,6 +46,15 @@ export interface IdentifierDomain {
   readonly format: 'sequence' | 'uuid';
 }
 
+/** How numbers are written as text when not in the usual way. */
+export interface NumberText {
+  readonly decimalChar: string;
+  /** Separator of thousands, removed before reading; absent when there is none. */
+  readonly groupChar?: string;
+  /** False when texts such as `€ 12` or `95 %` may surround the number. */
+  readonly bareNumber: boolean;
+}
+
 /** One column of the table. */
 export interface Field {
   readonly name: string;
@@ -51,14 +64,20 @@ export interface Field {
   /** True when the field may be missing: then a missing cell is in its domain whether or not the data use it. */
   readonly nullable: boolean;
   /**
-   * Where unlisted or unreadable values go. `missing` needs `nullable`; `other` adds a reserved category that is written
-   * as `otherLabel`; `fallback` sends them to the first category or to the lower bound.
+   * Where unlisted, unreadable and (in a field that is not nullable) missing values go. `missing` needs `nullable`;
+   * `other`, for categories only, adds a reserved category that is written as `otherLabel`; `fallback` sends them to the
+   * first category or to the lower bound.
    */
   readonly outOfDomain: OutOfDomain;
   readonly otherLabel?: string;
-  /** Texts of true and false for boolean fields as written in files. */
+  /** Texts of true and false for boolean fields as written to files. */
   readonly trueValue?: string;
   readonly falseValue?: string;
+  /** All texts read as true and as false in boolean fields; the written ones come first. */
+  readonly trueValues?: readonly string[];
+  readonly falseValues?: readonly string[];
+  /** How numbers look in text files; absent for the usual way (decimal point, no thousands separator). */
+  readonly numberText?: NumberText;
   /** Date or datetime pattern of the file when it is not ISO 8601 (strptime syntax as DuckDB understands it). */
   readonly pattern?: string;
 }
@@ -77,4 +96,6 @@ export interface TableSchema {
   readonly population?: number;
   /** Canonical JSON text of the schema file: hashed into certificates. */
   readonly canonical: string;
+  /** What was accepted but has no effect (`foreignKeys`, patterns …), one sentence each. */
+  readonly notes?: readonly string[];
 }

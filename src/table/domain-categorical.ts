@@ -1,0 +1,52 @@
+import type { CategoricalDomain } from './schema.ts';
+import { show } from './schema-problems.ts';
+import type { FieldFile } from './schema-shape.ts';
+
+/** The domain of a field with listed or learned categories, or undefined after saying why not. */
+export function categoricalDomain(
+  file: FieldFile,
+  missingValues: readonly string[],
+  say: (sentence: string) => void,
+): CategoricalDomain | undefined {
+  const unfit = (['bins', 'precision', 'bounds'] as const).find((key) => file.privacy?.[key] !== undefined);
+  if (unfit !== undefined) {
+    say(`: privacy.${unfit} is for numbers and dates without a list of values; take it or the list out`);
+    return undefined;
+  }
+  const ordered = file.categoriesOrdered ?? false;
+  const listed = listedValues(file);
+  const isLearned = file.privacy?.categories === 'learn';
+  if (file.type === 'boolean') {
+    if (isLearned || listed !== undefined)
+      say(': a boolean has the categories false and true; take the list or "learn" out');
+    return { kind: 'categorical', categories: { status: 'public', value: ['false', 'true'] }, ordered };
+  }
+  if (isLearned) {
+    if (listed === undefined) return { kind: 'categorical', categories: { status: 'learn' }, ordered };
+    say(': privacy.categories is "learn", but values are listed too; take one of the two out');
+    return undefined;
+  }
+  if (listed === undefined) {
+    say(
+      ' has neither constraints.enum nor categories; list its values (then they are public), or set privacy.categories to "learn" (then they are bought from the budget), or set privacy.role to "identifier"',
+    );
+    return undefined;
+  }
+  const problem = listProblem(listed, missingValues);
+  if (problem !== undefined) say(problem);
+  return { kind: 'categorical', categories: { status: 'public', value: listed }, ordered };
+}
+
+function listedValues(file: FieldFile): string[] | undefined {
+  const list = file.constraints?.enum ?? file.categories;
+  return list?.map((item) => String(typeof item === 'object' ? item.value : item).trim());
+}
+
+function listProblem(listed: readonly string[], missingValues: readonly string[]): string | undefined {
+  const repeated = listed.find((value, index) => listed.indexOf(value) !== index);
+  if (repeated !== undefined) return `: ${show(repeated)} is listed twice (spaces around values do not count)`;
+  const missing = listed.find((value) => missingValues.includes(value));
+  return missing === undefined
+    ? undefined
+    : `: ${show(missing)} is listed as a value and in missingValues; take one of the two out`;
+}
