@@ -1,0 +1,87 @@
+// @ts-check
+/**
+ * Columns of a simulated table and their CSV text.
+ *
+ * @typedef {string | number | null} Cell a value; null is missing
+ * @typedef {Readonly<Record<string, readonly Cell[]>>} Columns equally long columns by name, in file order
+ */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+/** @param {Cell} cell */
+function csvCell(cell) {
+  if (cell === null) return '';
+  const text = String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * CSV text with a header line; a missing value is the empty text.
+ *
+ * @param {Columns} columns
+ * @returns {string}
+ */
+export function columnsToCsv(columns) {
+  const names = Object.keys(columns);
+  const rowCount = columns[names[0] ?? '']?.length ?? 0;
+  const lines = [names.map(csvCell).join(',')];
+  for (let row = 0; row < rowCount; row++) {
+    lines.push(names.map((name) => csvCell(columns[name]?.[row] ?? null)).join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Turns rows of one shape into columns.
+ *
+ * @template {Readonly<Record<string, Cell>>} Row
+ * @param {readonly Row[]} rows at least one
+ * @returns {{ [Name in keyof Row]: Row[Name][] }}
+ */
+export function rowsToColumns(rows) {
+  const names = Object.keys(rows[0] ?? {});
+  return /** @type {{ [Name in keyof Row]: Row[Name][] }} */ (
+    Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name] ?? null)]))
+  );
+}
+
+/**
+ * Writes a text under a temporary name in the same folder, then renames it, so that no reader sees half a file.
+ *
+ * @param {string} path
+ * @param {string} text
+ */
+export function writeWhole(path, text) {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    const file = openSync(temporary, 'w');
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Command line shared by the generators: `--rows`, `--seed` and `--out FILE.csv`.
+ *
+ * @param {(rows: number, seed: number) => Columns} generate
+ * @param {{ rows: number, seed: number, out: string }} defaults
+ */
+export function runGenerator(generate, defaults) {
+  const { values } = parseArgs({
+    options: {
+      rows: { type: 'string', default: String(defaults.rows) },
+      seed: { type: 'string', default: String(defaults.seed) },
+      out: { type: 'string', default: defaults.out },
+    },
+  });
+  writeWhole(values.out, columnsToCsv(generate(Number(values.rows), Number(values.seed))));
+  process.stdout.write(`${values.out}\n`);
+}
