@@ -1,0 +1,92 @@
+import { TabveilError } from '../errors.ts';
+import type { BinnedColumn, BinnedTables } from './bins.ts';
+import type { TableRole } from './aligned-tables.ts';
+
+/** Above this many cells a marginal is counted by sorting its keys instead of in a dense array. */
+const DENSE_CELLS = 1 << 22;
+
+/** Counts of two tables over the cells of one marginal that either of them fills. */
+export interface PairedCounts {
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+}
+
+/** All sets of `way` column indices, ascending, in lexicographic order. */
+export function combinations(columnCount: number, way: number): readonly (readonly number[])[] {
+  const found: number[][] = [];
+  const extend = (prefix: readonly number[], next: number): void => {
+    if (prefix.length === way) found.push([...prefix]);
+    else for (let column = next; column < columnCount; column += 1) extend([...prefix, column], column + 1);
+  };
+  extend([], 0);
+  return found;
+}
+
+/** Number of cells of the marginal over these columns. */
+export function cellCount(columns: readonly BinnedColumn[]): number {
+  return columns.reduce((cells, column) => cells * column.size, 1);
+}
+
+/** Codes of a table. @throws TabveilError (bug) when the table is absent. */
+export function binsOf(column: BinnedColumn, role: TableRole): Int32Array {
+  const codes = column.codes[role];
+  if (codes) return codes;
+  throw new TabveilError('bug', 'evaluate.no-table', `column "${column.name}": there is no ${role} table here.`);
+}
+
+/** Key of every row: row-major cell number, last column fastest; written to `out`. */
+export function cellKeys(columns: readonly BinnedColumn[], role: TableRole, out: Float64Array | Int32Array): void {
+  const [first, ...rest] = columns;
+  if (!first) return void out.fill(0);
+  out.set(binsOf(first, role));
+  for (const column of rest) {
+    const codes = binsOf(column, role);
+    const { size } = column;
+    for (let row = 0; row < codes.length; row += 1) out[row] = (out[row] as number) * size + (codes[row] as number);
+  }
+}
+
+/** Dense counts of one marginal. **Cost** one pass over the rows per column. */
+export function countCells(columns: readonly BinnedColumn[], role: TableRole, rowCount: number): Float64Array {
+  const keys = new Int32Array(rowCount);
+  cellKeys(columns, role, keys);
+  const counts = new Float64Array(cellCount(columns));
+  for (let row = 0; row < rowCount; row += 1) counts[keys[row] as number]! += 1;
+  return counts;
+}
+
+/** Counts of two tables over the same marginal, dense for small domains, over filled cells only for huge ones. */
+export function countPaired(
+  tables: BinnedTables,
+  clique: readonly number[],
+  roles: readonly [TableRole, TableRole],
+): PairedCounts {
+  const columns = clique.map((index) => tables.columns[index] as BinnedColumn);
+  const [left, right] = roles;
+  if (cellCount(columns) <= DENSE_CELLS) {
+    return {
+      left: countCells(columns, left, tables.rowCounts[left] ?? 0),
+      right: countCells(columns, right, tables.rowCounts[right] ?? 0),
+    };
+  }
+  return countSparse(columns, tables, roles);
+}
+
+function countSparse(
+  columns: readonly BinnedColumn[],
+  tables: BinnedTables,
+  roles: readonly [TableRole, TableRole],
+): PairedCounts {
+  const counts = new Map<number, [number, number]>();
+  roles.forEach((role, side) => {
+    const keys = new Float64Array(tables.rowCounts[role] ?? 0);
+    cellKeys(columns, role, keys);
+    for (const key of keys) {
+      const cell = counts.get(key) ?? [0, 0];
+      cell[side]! += 1;
+      counts.set(key, cell);
+    }
+  });
+  const cells = [...counts.values()];
+  return { left: Float64Array.from(cells, ([a]) => a), right: Float64Array.from(cells, ([, b]) => b) };
+}
