@@ -64,7 +64,11 @@ export function findColumn(tables: AlignedTables, name: string): AlignedColumn {
   const column = tables.columns.find((candidate) => candidate.field.name === name);
   if (column) return column;
   const allowed = tables.columns.map((candidate) => candidate.field.name).join(', ');
-  throw new TabveilError('usage', 'evaluate.unknown-column', `column "${name}" is not evaluated; columns are ${allowed}.`);
+  throw new TabveilError(
+    'usage',
+    'evaluate.unknown-column',
+    `column "${name}" is not evaluated; columns are ${allowed}.`,
+  );
 }
 
 /** Codes of one role. @throws TabveilError (bug) when the role is absent. */
@@ -89,7 +93,10 @@ function absent(name: string, role: TableRole): never {
 function alignColumn(field: Field, roles: readonly TableRole[], tables: EvaluationTables): AlignedColumn {
   const found = roles.map((role) => [role, columnOf(field, role, tables)] as const);
   if (field.domain.kind === 'numeric') {
-    const values = found.map(([role, column]) => [role, column.kind === 'number' ? column.values : wrongKind(field, role)]);
+    const values = found.map(([role, column]) => [
+      role,
+      column.kind === 'number' ? column.values : wrongKind(field, role),
+    ]);
     return { kind: 'number', field, values: Object.fromEntries(values) };
   }
   return alignCategories(field, found);
@@ -126,7 +133,14 @@ function alignCategories(field: Field, found: readonly (readonly [TableRole, Col
   if (hasUnlisted) categories.push(UNLISTED_LABEL);
   const index = new Map(categories.map((category, code) => [category, code]));
   const codes = found.map(([role, column]) => [role, recode(column, index, unlistedCode)]);
-  return { kind: 'category', field, categories, declared: declared.length, unlistedCode, codes: Object.fromEntries(codes) };
+  return {
+    kind: 'category',
+    field,
+    categories,
+    declared: declared.length,
+    unlistedCode,
+    codes: Object.fromEntries(codes),
+  };
 }
 
 function declaredCategories(field: Field): readonly string[] {
@@ -137,7 +151,9 @@ function declaredCategories(field: Field): readonly string[] {
 function recode(column: Column, index: ReadonlyMap<string, number>, unlistedCode: number): Int32Array {
   if (column.kind !== 'category') return new Int32Array();
   const target = Int32Array.from(column.categories, (category) => index.get(category) ?? unlistedCode);
-  return column.codes.map((code) => (code >= 0 ? (target[code] ?? unlistedCode) : code === MISSING_CODE ? code : unlistedCode));
+  return column.codes.map((code) =>
+    code >= 0 ? (target[code] ?? unlistedCode) : code === MISSING_CODE ? code : unlistedCode,
+  );
 }
 
 /** Orders texts by code point, independent of the machine's locale. */

@@ -33,7 +33,9 @@ function countPositive(values: Float64Array): number {
 
 /** Cramér's V of every pair of binned columns of one table, in the order of `combinations(columns, 2)`. */
 export function associationMatrix(tables: BinnedTables, role: TableRole): Float64Array {
-  const pairs = combinations(tables.columns.length, 2).map((pair) => pair.map((index) => tables.columns[index] as BinnedColumn));
+  const pairs = combinations(tables.columns.length, 2).map((pair) =>
+    pair.map((index) => tables.columns[index] as BinnedColumn),
+  );
   return Float64Array.from(pairs, (pair) => {
     const [a, b] = pair as [BinnedColumn, BinnedColumn];
     return cramersV(countCells(pair, role, tables.rowCounts[role] ?? 0), a.size, b.size);

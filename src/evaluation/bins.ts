@@ -74,7 +74,8 @@ function binNumber(column: AlignedNumber, roles: readonly TableRole[], rule: Bin
   const { field } = column;
   const { edges, source } = chooseEdges(column, rule);
   const bins = edges.length - 1;
-  const hasMissing = field.nullable || (source === 'real' && roles.some((role) => valuesOf(column, role).some(Number.isNaN)));
+  const hasMissing =
+    field.nullable || (source === 'real' && roles.some((role) => valuesOf(column, role).some(Number.isNaN)));
   const missingBin = hasMissing ? bins : -1;
   const round = field.type === 'integer';
   const codes = roles.map((role) => [role, binValues(valuesOf(column, role), { edges, missingBin, round })]);
@@ -151,7 +152,9 @@ function equalEdges(bounds: { minimum: number; maximum: number }, precision: num
 export function quantileEdges(values: Float64Array): readonly number[] {
   const sorted = values.filter(Number.isFinite).sort();
   if (sorted.length === 0) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const inner = Array.from({ length: PUBLIC_BIN_COUNT - 1 }, (_, index) => quantile(sorted, (index + 1) / PUBLIC_BIN_COUNT));
+  const inner = Array.from({ length: PUBLIC_BIN_COUNT - 1 }, (_, index) =>
+    quantile(sorted, (index + 1) / PUBLIC_BIN_COUNT),
+  );
   return [Number.NEGATIVE_INFINITY, ...new Set(inner), Number.POSITIVE_INFINITY];
 }
 
@@ -165,7 +168,7 @@ export function quantile(sorted: Float64Array, probability: number): number {
 }
 
 function edgeLabel(field: Field, low: number, high: number): string {
-  return `[${formatAxis(field, low)}, ${formatAxis(field, high)})`;
+  return `${formatAxis(field, low)} – ${formatAxis(field, high)}`;
 }
 
 /** A value of a numeric axis as people read it: dates as dates, numbers in short form. */

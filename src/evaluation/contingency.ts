@@ -1,6 +1,6 @@
 import { TabveilError } from '../errors.ts';
-import type { BinnedColumn, BinnedTables } from './bins.ts';
 import type { TableRole } from './aligned-tables.ts';
+import type { BinnedColumn, BinnedTables } from './bins.ts';
 
 /** Above this many cells a marginal is counted by sorting its keys instead of in a dense array. */
 const DENSE_CELLS = 1 << 22;

@@ -2,6 +2,7 @@ import type { TableSchema } from '../table/schema.ts';
 import { alignTables, type EvaluationTables, type TableRole } from './aligned-tables.ts';
 import { binTables } from './bins.ts';
 import type { Metric } from './metric.ts';
+import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
 
 /** Everything measured in one evaluation. **Privacy**: private as a whole; see `Metric.provenance` for its parts. */
@@ -13,6 +14,8 @@ export interface EvaluationResult {
   readonly rows: Readonly<Partial<Record<TableRole, number>>>;
   readonly columns: readonly string[];
   readonly metrics: readonly Metric[];
+  /** Share of rows per bin, for pictures. */
+  readonly profiles: readonly ColumnProfile[];
   /** Sentences a reader must know: what was not measured and why. */
   readonly notes: readonly string[];
 }
@@ -51,6 +54,7 @@ export async function evaluateTables(
     rows: aligned.rowCounts,
     columns: aligned.columns.map((column) => column.field.name),
     metrics,
+    profiles: profileColumns(input.binned),
     notes: notesOf(input.hasHoldout),
   };
 }

@@ -65,4 +65,3 @@ export function scopeOf(tables: BinnedTables, clique: readonly number[]): Scope 
   const names = clique.map((index) => tables.columns[index]?.name ?? '');
   return names.length === 1 ? { column: names[0] ?? '' } : { columns: names };
 }
-

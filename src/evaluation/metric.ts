@@ -46,7 +46,8 @@ export interface Metric<P extends Provenance = Provenance> {
 
 /** Builds a metric of one family: fills what most metrics share. */
 export function privateMetric(
-  metric: Omit<Metric<'private'>, 'provenance' | 'interval' | 'baseline'> & Partial<Pick<Metric, 'interval' | 'baseline'>>,
+  metric: Omit<Metric<'private'>, 'provenance' | 'interval' | 'baseline'> &
+    Partial<Pick<Metric, 'interval' | 'baseline'>>,
 ): Metric<'private'> {
   return { baseline: null, interval: null, ...metric, provenance: 'private' };
 }

@@ -21,15 +21,25 @@ export function tableFromTexts(schema: TableSchema, header: readonly string[], r
   const columns = new Map<string, Column>();
   for (const field of schema.fields) {
     const at = header.indexOf(field.name);
-    if (field.domain.kind !== 'identifier' && at >= 0) columns.set(field.name, toColumn(field, rows.map((row) => row[at] ?? '')));
+    if (field.domain.kind !== 'identifier' && at >= 0)
+      columns.set(
+        field.name,
+        toColumn(
+          field,
+          rows.map((row) => row[at] ?? ''),
+        ),
+      );
   }
   return { rowCount: rows.length, columns };
 }
 
 function toColumn(field: Field, texts: readonly string[]): Column {
-  if (field.domain.kind === 'numeric') return { kind: 'number', values: Float64Array.from(texts, (text) => toAxis(field, text)) };
+  if (field.domain.kind === 'numeric')
+    return { kind: 'number', values: Float64Array.from(texts, (text) => toAxis(field, text)) };
   const declared = field.domain.kind === 'categorical' && field.domain.categories.status === 'public';
-  const categories = declared ? field.domain.categories.value : [...new Set(texts.filter((text) => text !== ''))].sort();
+  const categories = declared
+    ? field.domain.categories.value
+    : [...new Set(texts.filter((text) => text !== ''))].sort();
   const index = new Map(categories.map((category, code) => [category, code]));
   const codes = Int32Array.from(texts, (text) => (text === '' ? MISSING_CODE : (index.get(text) ?? UNLISTED_CODE)));
   return { kind: 'category', codes, categories };
@@ -69,7 +79,11 @@ export function schemaFromBins(name: string): { readonly schema: TableSchema; re
       outOfDomain: spec.missing ? ('missing' as const) : ('fallback' as const),
     };
     if (spec.type === 'cat') {
-      return { ...common, type: 'string', domain: { kind: 'categorical', categories: { status: 'public', value: spec.values ?? [] }, ordered: false } };
+      return {
+        ...common,
+        type: 'string',
+        domain: { kind: 'categorical', categories: { status: 'public', value: spec.values ?? [] }, ordered: false },
+      };
     }
     const edges = spec.edges ?? [];
     return {

@@ -1,0 +1,151 @@
+import { type Chart, INK, LINE, PAPER, QUIET, SERIES_COLOUR } from './chart.ts';
+
+const AXIS = {
+  axisLabel: { color: QUIET },
+  axisLine: { lineStyle: { color: LINE } },
+  axisTick: { lineStyle: { color: LINE } },
+  splitLine: { lineStyle: { color: LINE } },
+  nameTextStyle: { color: QUIET },
+} as const;
+
+/** Room between entries, because text is measured without a browser and may come out wider. */
+const LEGEND = { top: 0, left: 0, textStyle: { color: INK }, icon: 'rect', itemHeight: 10, itemGap: 28 } as const;
+
+/** Words and name that every chart needs. */
+export interface ChartWords {
+  readonly name: string;
+  readonly title: string;
+  readonly alternative: string;
+}
+
+/** One series of a bar chart. */
+export interface BarSeries {
+  readonly role: keyof typeof SERIES_COLOUR;
+  readonly label: string;
+  readonly values: readonly (number | null)[];
+}
+
+/** Horizontal bars, one group per label, first label on top. */
+export function barChart(
+  words: ChartWords,
+  data: { readonly labels: readonly string[]; readonly series: readonly BarSeries[]; readonly unit: string },
+): Chart {
+  const rows = data.labels.length;
+  return {
+    ...words,
+    width: 680,
+    height: 70 + rows * (8 + 12 * data.series.length),
+    option: {
+      grid: { left: 8, right: 24, top: 34, bottom: 28, containLabel: true },
+      legend: LEGEND,
+      xAxis: { type: 'value', name: data.unit, nameLocation: 'middle', nameGap: 24, ...AXIS },
+      yAxis: { type: 'category', data: data.labels.map(shorten), inverse: true, ...AXIS, splitLine: { show: false } },
+      series: data.series.map((series) => ({
+        type: 'bar',
+        name: series.label,
+        data: series.values,
+        itemStyle: { color: SERIES_COLOUR[series.role] },
+        barGap: '10%',
+      })),
+    },
+  };
+}
+
+/** A symmetric matrix over columns as a heat map; `values[i][j]` with i > j are drawn, darker is larger. */
+export function heatMap(
+  words: ChartWords,
+  data: {
+    readonly labels: readonly string[];
+    readonly cells: readonly (readonly [number, number, number])[];
+    readonly unit: string;
+  },
+): Chart {
+  const size = Math.max(300, 130 + data.labels.length * 26);
+  const largest = Math.max(...data.cells.map(([, , value]) => value), Number.MIN_VALUE);
+  return {
+    ...words,
+    width: size + 60,
+    height: size,
+    option: {
+      grid: { left: 8, right: 8, top: 8, bottom: 8, containLabel: true },
+      xAxis: {
+        type: 'category',
+        data: data.labels.map(shorten),
+        ...AXIS,
+        axisLabel: { rotate: 60, color: QUIET, interval: 0 },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'category',
+        data: data.labels.map(shorten),
+        inverse: true,
+        ...AXIS,
+        axisLabel: { color: QUIET, interval: 0 },
+        splitLine: { show: false },
+      },
+      series: [
+        {
+          type: 'custom',
+          encode: { x: 0, y: 1 },
+          data: data.cells.map((cell) => [...cell]),
+          renderItem: shadedCell(largest),
+        },
+      ],
+    },
+  };
+}
+
+interface CellApi {
+  readonly value: (dimension: number) => number;
+  readonly coord: (point: readonly number[]) => readonly number[];
+  readonly size: (extent: readonly number[]) => readonly number[];
+}
+
+/** A cell whose opacity is its share of the largest value, so that the colour can follow the theme. */
+function shadedCell(largest: number): (params: unknown, api: CellApi) => object {
+  return (_params, api) => {
+    const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)]);
+    const [width = 0, height = 0] = api.size([1, 1]);
+    const share = api.value(2) / largest;
+    return {
+      type: 'rect',
+      shape: { x: x - width / 2, y: y - height / 2, width: width - 1, height: height - 1 },
+      style: { fill: 'var(--scale-high)', opacity: 0.06 + 0.94 * share },
+    };
+  };
+}
+
+/** Share of rows per bin, one line or bar per table. */
+export function distributionChart(
+  words: ChartWords,
+  data: { readonly labels: readonly string[]; readonly series: readonly BarSeries[] },
+): Chart {
+  return {
+    ...words,
+    width: 420,
+    height: 250,
+    option: {
+      grid: { left: 8, right: 8, top: 30, bottom: 8, containLabel: true },
+      legend: LEGEND,
+      xAxis: {
+        type: 'category',
+        data: data.labels.map(shorten),
+        ...AXIS,
+        axisLabel: { color: QUIET, rotate: 40, fontSize: 10, hideOverlap: true },
+      },
+      yAxis: { type: 'value', ...AXIS },
+      series: data.series.map((series) => ({
+        type: 'bar',
+        name: series.label,
+        data: series.values,
+        itemStyle: { color: SERIES_COLOUR[series.role], borderColor: PAPER },
+        barGap: '0%',
+        barCategoryGap: '20%',
+      })),
+    },
+  };
+}
+
+function shorten(label: string): string {
+  return label.length > 22 ? `${label.slice(0, 21)}…` : label;
+}

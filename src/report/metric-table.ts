@@ -1,0 +1,23 @@
+import type { Metric } from '../evaluation/metric.ts';
+import { formatInterval, formatScope, formatValue } from './format.ts';
+import { type Html, html } from './html.ts';
+
+/** A table of metrics: what, value, holdout in its place, interval. */
+export function metricTable(caption: string, metrics: readonly Metric[]): Html {
+  const hasVariant = metrics.some((metric) => metric.variant !== undefined);
+  return html`<div class="table-scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr><th scope="col">What</th>${
+    hasVariant && html`<th scope="col">Kind</th>`
+  }<th scope="col" class="number">Synthetic</th><th scope="col" class="number">Holdout in its place</th><th scope="col">95 % interval</th></tr></thead><tbody>${metrics.map(
+    (metric) =>
+      html`<tr><th scope="row">${formatScope(metric.scope)}</th>${
+        hasVariant && html`<td>${metric.variant}</td>`
+      }<td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** A card with one headline number, its baseline and its worst member. */
+export function metricCard(title: string, metric: Metric): Html {
+  return html`<li class="card"><div class="name">${title}</div><div class="value">${formatValue(metric.value)}</div><div class="rest">holdout ${formatValue(metric.baseline)}${
+    metric.interval && html`<br>95 %: ${formatInterval(metric.interval)}`
+  }${metric.worst && html`<br>worst: ${formatScope(metric.worst.scope)} ${formatValue(metric.worst.value)}`}</div></li>`;
+}

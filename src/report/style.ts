@@ -1,0 +1,56 @@
+/**
+ * Style sheet of every report: light and dark, narrow and wide, print. Colours are custom properties, and charts refer to
+ * them, so that one inline SVG serves both themes. The three series differ in lightness as well as hue.
+ */
+export const STYLE_SHEET = `
+:root {
+  color-scheme: light dark;
+  --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f27; --quiet: #565e6c; --line: #d5d9e0;
+  --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a;
+  --hold: #a3141d; --review: #8a5a00; --release: #17663a; --alarm-paper: #a3141d; --alarm-ink: #ffffff;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171c; --panel: #1d2128; --ink: #e7eaf0; --quiet: #a2abba; --line: #363c47;
+    --real: #8db4f0; --synthetic: #f0995c; --holdout: #79828f; --scale-low: #1d2430; --scale-high: #8db4f0;
+    --hold: #ff8a8f; --review: #f0c060; --release: #7fd6a4; --alarm-paper: #7d1219; --alarm-ink: #ffffff;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+main, .page-head { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
+.banner { position: sticky; top: 0; z-index: 2; background: var(--alarm-paper); color: var(--alarm-ink); padding: .4rem 1.25rem; text-align: center; font-weight: 600; }
+.banner.open { background: var(--panel); color: var(--ink); border-bottom: 1px solid var(--line); }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 1.6rem 0 .4rem; }
+h2 { font-size: 1.35rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1.05rem; margin: 1.4rem 0 .3rem; }
+p { max-width: 46rem; } .quiet { color: var(--quiet); }
+a { color: var(--real); }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .8rem; padding: 0; list-style: none; }
+.card { background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem .9rem; }
+.card .name { color: var(--quiet); font-size: .9rem; } .card .value { font-size: 1.5rem; font-variant-numeric: tabular-nums; }
+.card .rest { color: var(--quiet); font-size: .85rem; }
+figure { margin: 1rem 0; } figcaption { color: var(--quiet); font-size: .9rem; max-width: 46rem; }
+figure .scroll, .table-scroll { overflow-x: auto; }
+svg { max-width: 100%; height: auto; } .wide svg { max-width: none; }
+table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .25rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+td.number, th.number { text-align: right; }
+caption { text-align: left; color: var(--quiet); font-size: .9rem; padding-bottom: .3rem; }
+details { margin: .6rem 0; } summary { cursor: pointer; color: var(--real); }
+summary:focus-visible, a:focus-visible, .table-scroll:focus-visible { outline: 3px solid var(--synthetic); outline-offset: 2px; }
+.verdict { border-left: .5rem solid var(--quiet); background: var(--panel); padding: .8rem 1.1rem; margin: 1rem 0; }
+.verdict.HOLD { border-color: var(--hold); } .verdict.REVIEW { border-color: var(--review); } .verdict.RELEASE { border-color: var(--release); }
+.verdict strong.word { font-size: 1.5rem; letter-spacing: .03em; }
+.HOLD .word { color: var(--hold); } .REVIEW .word { color: var(--review); } .RELEASE .word { color: var(--release); }
+.signature td { height: 2.6rem; min-width: 14rem; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; }
+@media (max-width: 34rem) { h1 { font-size: 1.5rem; } .grid { grid-template-columns: 1fr; } th, td { padding: .2rem .4rem; } }
+@media print {
+  :root { --paper: #fff; --panel: #f5f6f8; --ink: #000; --quiet: #444; --line: #bbb; --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a; --hold: #a3141d; --review: #8a5a00; --release: #17663a; }
+  @page { size: A4; margin: 18mm 14mm; }
+  body { font-size: 10.5pt; } .banner { position: fixed; top: 0; left: 0; right: 0; font-size: 9pt; padding: 1mm 4mm; }
+  main { padding-top: 8mm; } figure, .card, table, .verdict { break-inside: avoid; } h2, h3 { break-after: avoid; } .sheet { break-after: page; }
+  details > *:not(summary) { display: revert; }
+}
+`;
