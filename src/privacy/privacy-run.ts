@@ -1,0 +1,170 @@
+import { TabveilError } from '../errors.ts';
+import { parseRational } from '../math/rational.ts';
+import type { BitSource } from '../random/bit-source.ts';
+import { SecureBits } from '../random/secure-bits.ts';
+import type { StabilityThresholdEvent } from './events.ts';
+import type {
+  DiscreteGaussianRequest,
+  ExponentialRequest,
+  Mechanisms,
+  PlannedEvent,
+  PrivacyPlan,
+  Released,
+  StabilityHistogramRequest,
+} from './mechanisms.ts';
+import { compareCodePoints } from './noise/code-points.ts';
+import { DiscreteGaussianSampler } from './noise/discrete-gaussian.ts';
+import { DiscreteLaplaceSampler } from './noise/discrete-laplace.ts';
+import { chooseExponential } from './noise/exponential.ts';
+import { sanitiseInteger, sanitiseVector } from './noise/sanitise.ts';
+import { stabilityDelta } from './noise/threshold.ts';
+import { PlanCursor, type PlannedEntry } from './plan.ts';
+import { openPrivate, type Private } from './private.ts';
+
+/** What a run needs besides private values. */
+export interface PrivacyRunOptions {
+  /** Events that the ledger has reserved: everything this run may spend. */
+  readonly plan: PrivacyPlan;
+  /** `new SecureBits()`; anything else makes test noise. */
+  readonly bits: BitSource;
+}
+
+/** Draws one integer of noise. */
+interface NoiseSampler {
+  draw(): number;
+}
+
+/**
+ * The real mechanisms: spends planned events, opens private values, adds exact noise.
+ *
+ * Every check of a request happens before the door is opened and depends on public facts alone. After that nothing throws
+ * because of a value: statistics that are not what was announced are made so cell by cell (see `sanitiseInteger`).
+ *
+ * **Privacy**: add/remove of one unit; the caller vouches for the sensitivity that its event states. Noise is drawn only
+ * for events of the plan, each at most once.
+ */
+export class PrivacyRun implements Mechanisms {
+  /** True when noise came from anything but the operating system: such a model refuses release. */
+  readonly testNoise: boolean;
+  readonly #bits: BitSource;
+  readonly #cursor: PlanCursor;
+
+  /** @throws TabveilError (bug) when two planned events share a label. */
+  constructor({ plan, bits }: PrivacyRunOptions) {
+    this.#cursor = new PlanCursor(plan);
+    this.#bits = bits;
+    this.testNoise = !SecureBits.isGenuine(bits);
+  }
+
+  /** Planned events that were not spent, in plan order; they are paid for all the same. */
+  get unspent(): readonly PlannedEvent[] {
+    return this.#cursor.unspent;
+  }
+
+  /** @inheritdoc */
+  async discreteGaussian(
+    counts: Private<Float64Array>,
+    request: DiscreteGaussianRequest,
+  ): Promise<Released<Float64Array>> {
+    requireSize(request.label, 'cells', request.cells);
+    const planned = this.#cursor.spend(request.label, 'discrete-gaussian');
+    const sampler = new DiscreteGaussianSampler(this.#bits, parseRational(planned.event.variance));
+    return { value: addNoise(await openStatistic(counts, planned), request.cells, sampler), entry: planned.entry };
+  }
+
+  /** @inheritdoc */
+  async discreteLaplace(
+    counts: Private<Float64Array>,
+    request: DiscreteGaussianRequest,
+  ): Promise<Released<Float64Array>> {
+    requireSize(request.label, 'cells', request.cells);
+    const planned = this.#cursor.spend(request.label, 'discrete-laplace');
+    const sampler = new DiscreteLaplaceSampler(this.#bits, parseRational(planned.event.scale));
+    return { value: addNoise(await openStatistic(counts, planned), request.cells, sampler), entry: planned.entry };
+  }
+
+  /** @inheritdoc */
+  async exponential(scores: Private<Float64Array>, request: ExponentialRequest): Promise<Released<number>> {
+    const { label, candidates, sensitivity } = request;
+    requireSize(label, 'candidates', candidates);
+    if (sensitivity.numerator <= 0n) throw refuse(label, 'the sensitivity of scores must be positive');
+    const planned = this.#cursor.spend(label, 'exponential');
+    requireSingle(planned);
+    const epsilon = parseRational(planned.event.epsilon);
+    const integers = sanitiseVector(await openStatistic(scores, planned), candidates);
+    return { value: chooseExponential(this.#bits, integers, { epsilon, sensitivity }), entry: planned.entry };
+  }
+
+  /** @inheritdoc */
+  async stabilityHistogram(
+    counts: Private<ReadonlyMap<string, number>>,
+    request: StabilityHistogramRequest,
+  ): Promise<Released<ReadonlyMap<string, number>>> {
+    const planned = this.#cursor.spend(request.label, 'stability-threshold');
+    requireSingle(planned);
+    requireThreshold(planned);
+    const sampler = new DiscreteGaussianSampler(this.#bits, parseRational(planned.event.variance));
+    const statistic = await openStatistic(counts, planned);
+    return { value: releaseKeys(statistic, planned.event.threshold, sampler), entry: planned.entry };
+  }
+}
+
+function addNoise(counts: Float64Array, cells: number, sampler: NoiseSampler): Float64Array {
+  const noisy = sanitiseVector(counts, cells);
+  for (let cell = 0; cell < cells; cell++) noisy[cell]! += sampler.draw();
+  return noisy;
+}
+
+/** Keys are visited in code point order, so that neither noise nor result depends on the order of rows. */
+function releaseKeys(
+  counts: ReadonlyMap<string, number>,
+  threshold: number,
+  sampler: NoiseSampler,
+): ReadonlyMap<string, number> {
+  const released = new Map<string, number>();
+  for (const key of [...counts.keys()].sort(compareCodePoints)) {
+    const count = sanitiseInteger(counts.get(key) ?? 0);
+    if (count <= 0) continue;
+    const noisy = count + sampler.draw();
+    if (noisy >= threshold) released.set(key, noisy);
+  }
+  return released;
+}
+
+/**
+ * Opens the door. A failure inside may carry private values in its text, so only errors whose text is safe by contract
+ * and cancellations pass.
+ */
+async function openStatistic<T>(statistic: Private<T>, { label }: PlannedEntry): Promise<T> {
+  try {
+    return await openPrivate(statistic);
+  } catch (error) {
+    if (error instanceof TabveilError) throw error;
+    if (error instanceof Error && error.name === 'AbortError') throw new DOMException('Aborted.', 'AbortError');
+    throw refuse(label, 'the private statistic could not be computed (the reason is withheld: it may hold data)');
+  }
+}
+
+function requireSize(label: string, what: string, size: number): void {
+  if (!Number.isSafeInteger(size) || size < 1) throw refuse(label, `${what} is ${size}; it must be a positive integer`);
+}
+
+function requireSingle({ label, event }: PlannedEntry<Extract<PlannedEvent['event'], { count: number }>>): void {
+  if (event.count !== 1) throw refuse(label, `the event counts ${event.count} releases, but one call makes one`);
+}
+
+/** The threshold must keep what the event promises, whoever planned it. */
+function requireThreshold({ label, event }: PlannedEntry<StabilityThresholdEvent>): void {
+  const noise = { kind: 'discrete-gaussian', variance: parseRational(event.variance) } as const;
+  const isKept = stabilityDelta(noise, event.threshold, event.l2Sensitivity) <= event.delta;
+  if (!Number.isSafeInteger(event.l2Sensitivity) || event.l2Sensitivity < 1 || !isKept) {
+    throw refuse(
+      label,
+      `threshold ${event.threshold} does not keep delta ${event.delta} for ${event.l2Sensitivity} rows per unit; use stabilityThreshold`,
+    );
+  }
+}
+
+function refuse(label: string, what: string): TabveilError {
+  return new TabveilError('bug', 'privacy-run.request', `privacy run: "${label}": ${what}.`);
+}
