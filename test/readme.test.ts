@@ -1,0 +1,108 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMAND_TABLE } from '../src/cli/command-table.ts';
+import { type Outcome, runTabveil, startProgram } from './support/cli.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const SCRIPTS = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts);
+const home = mkdtempSync(join(tmpdir(), 'tabveil-readme-'));
+
+/** A code block of the README. */
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+const blocks: readonly Block[] = [...README.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(
+  ([, language = '', text = '']) => ({
+    language,
+    text,
+  }),
+);
+const npmLines = blocks.flatMap((block) => block.text.split('\n').filter((line) => line.startsWith('npm ')));
+const commands = blocks
+  .filter((block) => block.language === 'sh')
+  .flatMap((block) => block.text.split('\n').filter((line) => line.startsWith('tabveil ')));
+
+/** Runs one line as a reader would type it: `tabveil` is on the path, the tables of the examples are in the folder. */
+async function runLine(line: string): Promise<Outcome> {
+  const path = [join(home, 'bin'), process.env.PATH ?? ''].join(delimiter);
+  const outcome = await startProgram('bash', ['-c', line], { cwd: home, env: { PATH: path } }).outcome;
+  expect(outcome.exitCode, `${line}\n${outcome.stderr}`).toBe(0);
+  return outcome;
+}
+
+/** Example lines in the help of a command and of its subcommands. */
+async function helpExamples(path: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await runTabveil([...path, '--help']);
+  const own = [...stdout.matchAll(/^ {2}\$ (tabveil .*)$/gm)].map(([, line = '']) => line);
+  const commandList = /^Commands:\n((?: {2,}.*\n?)+)/m.exec(stdout)?.[1] ?? '';
+  const names = [...commandList.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
+  const nested = await Promise.all(
+    names.filter((name) => name !== 'help').map((name) => helpExamples([...path, name])),
+  );
+  return [...new Set([...own, ...nested.flat()])];
+}
+
+beforeAll(async () => {
+  mkdirSync(join(home, 'bin'));
+  writeFileSync(join(home, 'bin/tabveil'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/dist/cli/main.js" "$@"\n`);
+  chmodSync(join(home, 'bin/tabveil'), 0o755);
+  mkdirSync(join(home, 'node_modules'));
+  symlinkSync(ROOT, join(home, 'node_modules/tabveil'));
+  for (const folder of ['models', 'datasets']) symlinkSync(join(ROOT, folder), join(home, folder));
+  await runLine(`node datasets/lending/generate.mjs --rows 3000 --seed 1 --out people.csv`);
+  await runLine(`node datasets/lending/generate.mjs --rows 1000 --seed 2 --out holdout.csv`);
+  writeFileSync(join(home, 'people.schema.json'), readFileSync(join(ROOT, 'datasets/lending/schema.json')));
+  writeFileSync(join(home, 'package.json'), '{"type":"module"}');
+});
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+describe('README', () => {
+  it('says in its first 40 lines what this is, for whom, what it does not promise, two commands, ten lines of code, links', () => {
+    const head = README.split('\n').slice(0, 40).join('\n');
+    for (const part of [
+      '**For**',
+      '**It does not promise**',
+      'tabveil train',
+      'tabveil sample',
+      "from 'tabveil'",
+      '](docs/',
+    ]) {
+      expect(head).toContain(part);
+    }
+  });
+
+  it('names only npm scripts that exist', () => {
+    expect(npmLines.length).toBeGreaterThan(0);
+    const named = npmLines.map((line) => /^npm (?:run )?(\S+)/.exec(line)?.[1] ?? line);
+    expect(named.filter((name) => !SCRIPTS.includes(name) && name !== 'install')).toEqual([]);
+  });
+
+  it('links only to files that exist', () => {
+    const targets = [...README.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+    for (const target of targets) expect(() => readFileSync(join(ROOT, target)), target).not.toThrow();
+  });
+
+  it('shows commands that work as written, in the order of the page', async () => {
+    expect(commands.length).toBeGreaterThan(1);
+    for (const command of commands) await runLine(command);
+  });
+
+  it('shows library code that prints what the page says it prints', async () => {
+    const [code, output] = ['js', 'text'].map((language) => blocks.find((block) => block.language === language)?.text);
+    writeFileSync(join(home, 'readme.js'), code ?? '');
+    const { stdout } = await runLine('node readme.js');
+    expect(stdout).toBe(output);
+  });
+});
+
+describe('help', () => {
+  it('shows examples that work as written, in the order of the commands', async () => {
+    const examples = await Promise.all(COMMAND_TABLE.map((entry) => helpExamples([entry.name])));
+    for (const line of examples.flat()) await runLine(line);
+  });
+});
