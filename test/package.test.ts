@@ -40,3 +40,16 @@ describe('the packed package', () => {
     expect(version.trim()).toBe(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version);
   });
 });
+
+describe('package-lock.json', () => {
+  it('holds every optional package of every platform, without which npm ci refuses it', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(
+      wanted.filter((name) => !(`node_modules/${name}` in packages)),
+      'run: node .ci/complete-lock.mjs',
+    ).toEqual([]);
+  });
+});
