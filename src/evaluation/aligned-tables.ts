@@ -95,11 +95,22 @@ function alignColumn(field: Field, roles: readonly TableRole[], tables: Evaluati
   if (field.domain.kind === 'numeric') {
     const values = found.map(([role, column]) => [
       role,
-      column.kind === 'number' ? column.values : wrongKind(field, role),
+      column.kind === 'number' ? finiteValues(field, column.values) : wrongKind(field, role),
     ]);
     return { kind: 'number', field, values: Object.fromEntries(values) };
   }
   return alignCategories(field, found);
+}
+
+/** Infinities go to the declared bound; without one they count as missing. */
+function finiteValues(field: Field, values: Float64Array): Float64Array {
+  if (!values.some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)) return values;
+  const bounds =
+    field.domain.kind === 'numeric' && field.domain.bounds.status === 'public' ? field.domain.bounds.value : undefined;
+  return values.map((value) => {
+    if (value === Number.POSITIVE_INFINITY) return bounds?.maximum ?? Number.NaN;
+    return value === Number.NEGATIVE_INFINITY ? (bounds?.minimum ?? Number.NaN) : value;
+  });
 }
 
 function columnOf(field: Field, role: TableRole, tables: EvaluationTables): Column {

@@ -1,9 +1,11 @@
-import { associationFamily } from './association-family.ts';
 import type { MetricDefinition, MetricFamily } from './families.ts';
-import { marginalFamily } from './marginal-family.ts';
+import { associationFamily } from './fidelity/association-family.ts';
+import { columnFamily } from './fidelity/column-family.ts';
+import { marginalFamily } from './fidelity/marginal-family.ts';
+import { pairFamily } from './fidelity/pair-family.ts';
 
 /** Every family of metrics, in report order. A new metric is its file, one line here and its test. */
-export const METRIC_FAMILIES: readonly MetricFamily[] = [marginalFamily, associationFamily];
+export const METRIC_FAMILIES: readonly MetricFamily[] = [marginalFamily, columnFamily, pairFamily, associationFamily];
 
 /** Definitions of every metric by identifier. */
 export const METRIC_DEFINITIONS: ReadonlyMap<string, MetricDefinition> = new Map(

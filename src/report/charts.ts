@@ -8,6 +8,9 @@ const AXIS = {
   nameTextStyle: { color: QUIET },
 } as const;
 
+/** The grid shrinks until all axis labels are inside the picture. */
+const KEEP_LABELS = { outerBoundsMode: 'same', outerBoundsContain: 'all' } as const;
+
 /** Room between entries, because text is measured without a browser and may come out wider. */
 const LEGEND = { top: 0, left: 0, textStyle: { color: INK }, icon: 'rect', itemHeight: 10, itemGap: 28 } as const;
 
@@ -36,7 +39,7 @@ export function barChart(
     width: 680,
     height: 70 + rows * (8 + 12 * data.series.length),
     option: {
-      grid: { left: 8, right: 24, top: 34, bottom: 28, containLabel: true },
+      grid: { left: 8, right: 24, top: 34, bottom: 28, ...KEEP_LABELS },
       legend: LEGEND,
       xAxis: { type: 'value', name: data.unit, nameLocation: 'middle', nameGap: 24, ...AXIS },
       yAxis: { type: 'category', data: data.labels.map(shorten), inverse: true, ...AXIS, splitLine: { show: false } },
@@ -67,7 +70,7 @@ export function heatMap(
     width: size + 60,
     height: size,
     option: {
-      grid: { left: 8, right: 8, top: 8, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 8, top: 8, bottom: 8, ...KEEP_LABELS },
       xAxis: {
         type: 'category',
         data: data.labels.map(shorten),
@@ -125,7 +128,7 @@ export function distributionChart(
     width: 420,
     height: 250,
     option: {
-      grid: { left: 8, right: 8, top: 30, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 8, top: 30, bottom: 8, ...KEEP_LABELS },
       legend: LEGEND,
       xAxis: {
         type: 'category',

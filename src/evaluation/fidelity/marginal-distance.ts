@@ -1,7 +1,7 @@
-import type { TableRole } from './aligned-tables.ts';
-import type { BinnedTables } from './bins.ts';
-import { combinations, countPaired } from './contingency.ts';
-import { type Distance, totalVariation } from './total-variation.ts';
+import type { TableRole } from '../aligned-tables.ts';
+import type { BinnedTables } from '../bins.ts';
+import { combinations, countPaired } from '../contingency.ts';
+import { type Distance, totalVariation } from '../total-variation.ts';
 
 /** Distance of two tables on the marginal over `clique` (column indices). */
 export interface MarginalDistance extends Distance {

@@ -1,8 +1,9 @@
+import { mean } from '../average.ts';
+import { combinations } from '../contingency.ts';
+import type { EvaluationInput, MetricFamily } from '../families.ts';
+import { type Metric, privateMetric } from '../metric.ts';
 import { associationMatrix } from './association.ts';
-import { combinations } from './contingency.ts';
-import type { EvaluationInput, MetricFamily } from './families.ts';
 import { scopeOf } from './marginal-family.ts';
-import { type Metric, privateMetric } from './metric.ts';
 
 /** Cramér's V of every pair of columns, real against synthetic. */
 export const associationFamily: MetricFamily = {
@@ -49,9 +50,4 @@ function associationMetrics(input: EvaluationInput): readonly Metric[] {
     worst: { scope: worst.scope, value: worst.value ?? 0 },
   });
   return [whole, ...members];
-}
-
-/** Arithmetic mean; NaN for no values. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }

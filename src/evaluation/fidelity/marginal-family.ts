@@ -1,8 +1,8 @@
-import type { BinnedTables } from './bins.ts';
-import type { EvaluationInput, MetricDefinition, MetricFamily } from './families.ts';
+import type { BinnedTables } from '../bins.ts';
+import type { EvaluationInput, MetricDefinition, MetricFamily } from '../families.ts';
+import { normalInterval } from '../intervals.ts';
+import { type Metric, privateMetric, type Scope } from '../metric.ts';
 import { type MarginalDistance, marginalDistances, meanDistance } from './marginal-distance.ts';
-import { type Metric, privateMetric, type Scope } from './metric.ts';
-import { normalInterval } from './normal-interval.ts';
 
 const WAYS = [1, 2, 3] as const;
 

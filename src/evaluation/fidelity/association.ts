@@ -1,6 +1,6 @@
-import type { TableRole } from './aligned-tables.ts';
-import type { BinnedColumn, BinnedTables } from './bins.ts';
-import { combinations, countCells } from './contingency.ts';
+import type { TableRole } from '../aligned-tables.ts';
+import type { BinnedColumn, BinnedTables } from '../bins.ts';
+import { combinations, countCells } from '../contingency.ts';
 
 /**
  * Cramér's V of a two-way table given row-major: √(χ²/n / (min(r, c) − 1)) with r and c the non-empty rows and columns.

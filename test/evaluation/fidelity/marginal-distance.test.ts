@@ -2,16 +2,18 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignTables } from '../../src/evaluation/aligned-tables.ts';
-import { associationMatrix } from '../../src/evaluation/association.ts';
-import { binTables } from '../../src/evaluation/bins.ts';
-import { countPaired } from '../../src/evaluation/contingency.ts';
-import { marginalDistances, meanDistance } from '../../src/evaluation/marginal-distance.ts';
-import { totalVariation } from '../../src/evaluation/total-variation.ts';
-import { hasShared, readTable, SHARED, schemaFromBins } from '../support/evaluation-tables.ts';
+import { alignTables } from '../../../src/evaluation/aligned-tables.ts';
+import { binTables } from '../../../src/evaluation/bins.ts';
+import { countPaired } from '../../../src/evaluation/contingency.ts';
+import { associationMatrix } from '../../../src/evaluation/fidelity/association.ts';
+import { marginalDistances, meanDistance } from '../../../src/evaluation/fidelity/marginal-distance.ts';
+import { totalVariation } from '../../../src/evaluation/total-variation.ts';
+import { hasShared, readTable, SHARED, schemaFromBins } from '../../support/evaluation-tables.ts';
 
 /** Computed with numpy: train rows as real, test rows as synthetic, the fixed bins of each table. */
-const REFERENCE = JSON.parse(readFileSync(resolve(import.meta.dirname, '../reference/marginal-distance.json'), 'utf8'));
+const REFERENCE = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, '../../reference/marginal-distance.json'), 'utf8'),
+);
 
 describe('marginal distances', () => {
   for (const name of ['adult', 'titanic', 'german']) {
