@@ -1,0 +1,48 @@
+import type { PrivacyUnit } from '../certificate.ts';
+import { NODE_FILES } from './durable.ts';
+import { defaultLedgerPath, findLedgersByContent, type OpenedLedger, openOrCreateLedger } from './open.ts';
+import { fingerprintFile, stateFolderPath } from './state-folder.ts';
+import type { LedgerOptions } from './store.ts';
+
+/** The ledger that a training on a table file must pay. */
+export interface TableLedger extends OpenedLedger {
+  /** To be passed on to `reserve`, which notes contents it has not seen. */
+  readonly fingerprint: string;
+  /** True when the ledger was found beside another name of the same content. */
+  readonly recognised: boolean;
+}
+
+/**
+ * The ledger for a training on a table file: the one the user names; else the one beside the table; else one in the same
+ * folder (or in the shared state folder) that has seen the same bytes under another name; else a new one beside the table
+ * with a grant of exactly this (epsilon, delta).
+ *
+ * **Privacy**: reads the file's bytes for a keyed fingerprint that stays on this machine. Whether a copy is recognised
+ * decides only which ledger pays.
+ * @param table path of the table file.
+ * @throws TabveilError when the table or a ledger cannot be read, or a new ledger cannot be written.
+ */
+export async function openTableLedger(
+  table: string,
+  request: { readonly epsilon: number; readonly delta: number; readonly unit: PrivacyUnit; readonly ledger?: string },
+  options: LedgerOptions = {},
+): Promise<TableLedger> {
+  const path = request.ledger ?? defaultLedgerPath(table);
+  const files = options.files ?? NODE_FILES;
+  const stateFolder = options.stateFolder ?? stateFolderPath(path, process.env);
+  const fingerprint = await fingerprintFile(table, { path: stateFolder, files });
+  const { epsilon, delta, unit } = request;
+  const spend = { epsilon, delta, unit, fingerprint };
+  const known = request.ledger === undefined ? await ledgerOfCopy(path, fingerprint, options) : undefined;
+  const opened = await openOrCreateLedger(known ?? path, spend, options);
+  return { ...opened, fingerprint, recognised: known !== undefined };
+}
+
+async function ledgerOfCopy(path: string, fingerprint: string, options: LedgerOptions): Promise<string | undefined> {
+  const files = options.files ?? NODE_FILES;
+  const exists = await files.stat(path).then(
+    () => true,
+    () => false,
+  );
+  return exists ? undefined : (await findLedgersByContent(path, fingerprint, options))[0];
+}
