@@ -1,5 +1,6 @@
 import { TabveilError } from '../errors.ts';
-import { parseRational } from '../math/rational.ts';
+import { worstUniqueKeyDelta } from '../math/discrete-gaussian-tail.ts';
+import { parseRational, rationalToNumber } from '../math/rational.ts';
 import type { BitSource } from '../random/bit-source.ts';
 import { SecureBits } from '../random/secure-bits.ts';
 import type { StabilityThresholdEvent } from './events.ts';
@@ -17,7 +18,6 @@ import { DiscreteGaussianSampler } from './noise/discrete-gaussian.ts';
 import { DiscreteLaplaceSampler } from './noise/discrete-laplace.ts';
 import { chooseExponential } from './noise/exponential.ts';
 import { sanitiseInteger, sanitiseVector } from './noise/sanitise.ts';
-import { stabilityDelta } from './noise/threshold.ts';
 import { PlanCursor, type PlannedEntry } from './plan.ts';
 import { openPrivate, type Private } from './private.ts';
 
@@ -153,16 +153,18 @@ function requireSingle({ label, event }: PlannedEntry<Extract<PlannedEvent['even
   if (event.count !== 1) throw refuse(label, `the event counts ${event.count} releases, but one call makes one`);
 }
 
+/** Relative error that the tail of the noise may have been computed with. */
+const TAIL_ERROR = 1e-9;
+
 /** The threshold must keep what the event promises, whoever planned it. */
 function requireThreshold({ label, event }: PlannedEntry<StabilityThresholdEvent>): void {
-  const noise = { kind: 'discrete-gaussian', variance: parseRational(event.variance) } as const;
-  const isKept = stabilityDelta(noise, event.threshold, event.l2Sensitivity) <= event.delta;
-  if (!Number.isSafeInteger(event.l2Sensitivity) || event.l2Sensitivity < 1 || !isKept) {
-    throw refuse(
-      label,
-      `threshold ${event.threshold} does not keep delta ${event.delta} for ${event.l2Sensitivity} rows per unit; use stabilityThreshold`,
-    );
-  }
+  const { threshold, delta, l2Sensitivity } = event;
+  const variance = rationalToNumber(parseRational(event.variance));
+  if (worstUniqueKeyDelta(variance, threshold, l2Sensitivity) <= delta * (1 + TAIL_ERROR)) return;
+  throw refuse(
+    label,
+    `threshold ${threshold} does not keep delta ${delta} at sensitivity ${l2Sensitivity}; use stabilityThreshold`,
+  );
 }
 
 function refuse(label: string, what: string): TabveilError {
