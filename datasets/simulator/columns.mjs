@@ -16,6 +16,15 @@ function csvCell(cell) {
 }
 
 /**
+ * One line of CSV without its end.
+ *
+ * @param {readonly Cell[]} cells
+ */
+export function csvLine(cells) {
+  return cells.map(csvCell).join(',');
+}
+
+/**
  * CSV text with a header line; a missing value is the empty text.
  *
  * @param {Columns} columns
@@ -24,9 +33,9 @@ function csvCell(cell) {
 export function columnsToCsv(columns) {
   const names = Object.keys(columns);
   const rowCount = columns[names[0] ?? '']?.length ?? 0;
-  const lines = [names.map(csvCell).join(',')];
+  const lines = [csvLine(names)];
   for (let row = 0; row < rowCount; row++) {
-    lines.push(names.map((name) => csvCell(columns[name]?.[row] ?? null)).join(','));
+    lines.push(csvLine(names.map((name) => columns[name]?.[row] ?? null)));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,4 @@
-import { axisFromText, hasAxis } from './axis.ts';
-import type { CategoricalDomain, FieldType } from './schema.ts';
+import type { CategoricalDomain } from './schema.ts';
 import { show } from './schema-problems.ts';
 import type { FieldFile } from './schema-shape.ts';
 
@@ -33,7 +32,7 @@ export function categoricalDomain(
     );
     return undefined;
   }
-  const problem = listProblem(listed, file.type, missingValues);
+  const problem = listProblem(listed, missingValues);
   if (problem !== undefined) say(problem);
   return { kind: 'categorical', categories: { status: 'public', value: listed }, ordered };
 }
@@ -43,11 +42,7 @@ function listedValues(file: FieldFile): string[] | undefined {
   return list?.map((item) => String(typeof item === 'object' ? item.value : item).trim());
 }
 
-function listProblem(listed: readonly string[], type: FieldType, missingValues: readonly string[]): string | undefined {
-  const unreadable = listed.find(
-    (value) => value.includes('\0') || (hasAxis(type) && Number.isNaN(axisFromText(type, value))),
-  );
-  if (unreadable !== undefined) return `: ${show(unreadable)} is listed, but is no value of type ${type}`;
+function listProblem(listed: readonly string[], missingValues: readonly string[]): string | undefined {
   const repeated = listed.find((value, index) => listed.indexOf(value) !== index);
   if (repeated !== undefined) return `: ${show(repeated)} is listed twice (spaces around values do not count)`;
   const missing = listed.find((value) => missingValues.includes(value));
