@@ -3,8 +3,8 @@ import { coarseDomain } from './coarsen.ts';
 import type { Codes, CountSource, Recoding } from './count-source.ts';
 import { type Clique, countCells, type Domain } from './domain.ts';
 
-/** Rows counted together: their codes of all attributes stay in the second-level cache while every clique is counted. */
-const BLOCK_ROWS = 8192;
+/** Rows counted together: enough to pay for loading each histogram into the cache, few enough to keep the codes there. */
+const BLOCK_ROWS = 65536;
 /** Largest marginal this source counts: one 32-bit counter per cell, 1 GiB. */
 const MAX_CELLS = 2 ** 28;
 /** Up to this size a second histogram for odd rows hides the latency of counting the same cell twice in a row. */

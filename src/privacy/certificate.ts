@@ -1,4 +1,7 @@
-import type { PlannedEvent } from './mechanisms.ts';
+import { createHash } from 'node:crypto';
+import { tightestEpsilon } from './accounting/tightest.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type { PlannedEvent, PrivacyPlan } from './mechanisms.ts';
 
 /** Whose presence the guarantee hides: one row, or all rows of one entity up to a declared cap. */
 export type PrivacyUnit =
@@ -32,4 +35,72 @@ export interface Certificate {
   /** Day of training (UTC, `YYYY-MM-DD`) and software version; no finer time. */
   readonly day: string;
   readonly software: string;
+  /** SHA-256 (hex) of the canonical JSON of all other fields: shows accidental and careless edits; a signature shows all. */
+  readonly digest: string;
+}
+
+/** What a certificate is made from, once the model's other files are known. */
+export interface CertificateInput {
+  /** The claim that the ledger reserved. */
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly plan: PrivacyPlan;
+  readonly unit: PrivacyUnit;
+  readonly synthesizer: string;
+  /** From `Ledger.reserve`. */
+  readonly reservation: {
+    readonly dataset: string;
+    readonly entry: string;
+    readonly day: string;
+    readonly software: string;
+  };
+  readonly publicInputs: readonly string[];
+  readonly schemaHash: string;
+  /** SHA-256 of every other file of the model folder. */
+  readonly artefacts: Readonly<Record<string, string>>;
+  readonly testNoise: boolean;
+}
+
+/**
+ * The certificate of a training, with its cost recomputed from the plan.
+ * @example buildCertificate({ epsilon: 1, delta: 1e-9, plan, reservation, … }).accountedEpsilon // 0.9998
+ */
+export function buildCertificate(input: CertificateInput): Certificate {
+  const { plan, reservation, epsilon, delta, unit, synthesizer, publicInputs, schemaHash, artefacts, testNoise } =
+    input;
+  const cost = tightestEpsilon(
+    plan.map(({ event }) => event),
+    delta,
+  );
+  const body: Omit<Certificate, 'digest'> = {
+    format: 'tabveil-certificate',
+    version: 1,
+    epsilon,
+    delta,
+    accountedEpsilon: cost.epsilon,
+    accountant: cost.accountant,
+    adjacency: 'add-remove',
+    unit,
+    synthesizer,
+    ledger: { dataset: reservation.dataset, entry: reservation.entry },
+    events: plan,
+    publicInputs,
+    schemaHash,
+    artefacts,
+    testNoise,
+    day: reservation.day,
+    software: reservation.software,
+  };
+  return { ...body, digest: digestOf(body) };
+}
+
+/** SHA-256 of the canonical JSON of a certificate's fields without `digest`. */
+export function digestOf(certificate: Omit<Certificate, 'digest'> & { readonly digest?: string }): string {
+  const { digest: _, ...body } = certificate;
+  return createHash('sha256').update(canonicalJson(body)).digest('hex');
+}
+
+/** The text of `certificate.json`: indented, for people who read and compare it. */
+export function serializeCertificate(certificate: Certificate): string {
+  return `${JSON.stringify(certificate, null, 2)}\n`;
 }

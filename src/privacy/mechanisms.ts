@@ -37,6 +37,15 @@ export interface ExponentialRequest {
   readonly sensitivity: Rational;
 }
 
+/** Several selections at once, each over candidates scored on its own part of the rows. */
+export interface ExponentialByPartRequest {
+  readonly label: string;
+  /** Number of candidates of each part, every one positive. */
+  readonly candidates: readonly number[];
+  /** How far one unit can move one score of its part. */
+  readonly sensitivity: Rational;
+}
+
 /** A histogram over keys that are not public. */
 export interface StabilityHistogramRequest {
   readonly label: string;
@@ -64,6 +73,17 @@ export interface Mechanisms {
    * Scores are integers held in doubles.
    */
   exponential(scores: Private<Float64Array>, request: ExponentialRequest): Promise<Released<number>>;
+
+  /**
+   * One exact exponential mechanism per part, paid by one event because the parts are disjoint (parallel composition).
+   * The caller vouches that one unit moves scores of at most one part, which holds for units of one row only.
+   * @param scores scores of all parts, one part after the other.
+   * @returns the chosen candidate of each part.
+   */
+  exponentialByPart(
+    scores: Private<Float64Array>,
+    request: ExponentialByPartRequest,
+  ): Promise<Released<readonly number[]>>;
 
   /**
    * Keys whose noisy count reaches the planned threshold, sorted by code point, with their noisy counts.

@@ -6,6 +6,7 @@ import { SecureBits } from '../random/secure-bits.ts';
 import type { StabilityThresholdEvent } from './events.ts';
 import type {
   DiscreteGaussianRequest,
+  ExponentialByPartRequest,
   ExponentialRequest,
   Mechanisms,
   PlannedEvent,
@@ -85,14 +86,30 @@ export class PrivacyRun implements Mechanisms {
 
   /** @inheritdoc */
   async exponential(scores: Private<Float64Array>, request: ExponentialRequest): Promise<Released<number>> {
+    const { value, entry } = await this.exponentialByPart(scores, { ...request, candidates: [request.candidates] });
+    return { value: value[0]!, entry };
+  }
+
+  /** @inheritdoc */
+  async exponentialByPart(
+    scores: Private<Float64Array>,
+    request: ExponentialByPartRequest,
+  ): Promise<Released<readonly number[]>> {
     const { label, candidates, sensitivity } = request;
-    requireSize(label, 'candidates', candidates);
+    requireSize(label, 'parts', candidates.length);
+    for (const size of candidates) requireSize(label, 'candidates', size);
     if (sensitivity.numerator <= 0n) throw refuse(label, 'the sensitivity of scores must be positive');
     const planned = this.#cursor.spend(label, 'exponential');
     requireSingle(planned);
-    const epsilon = parseRational(planned.event.epsilon);
-    const integers = sanitiseVector(await openStatistic(scores, planned), candidates);
-    return { value: chooseExponential(this.#bits, integers, { epsilon, sensitivity }), entry: planned.entry };
+    const choice = { epsilon: parseRational(planned.event.epsilon), sensitivity };
+    const total = candidates.reduce((sum, size) => sum + size, 0);
+    const integers = sanitiseVector(await openStatistic(scores, planned), total);
+    let end = 0;
+    const chosen = candidates.map((size) => {
+      end += size;
+      return chooseExponential(this.#bits, integers.subarray(end - size, end), choice);
+    });
+    return { value: chosen, entry: planned.entry };
   }
 
   /** @inheritdoc */

@@ -35,6 +35,8 @@ export async function writeReport(path: string, text: string): Promise<void> {
     await rm(temporary, { force: true });
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const reason = REASONS[code] ?? 'it cannot be written';
-    throw new TabveilError('input', 'report.unwritable', `${path}: ${reason}; name a file in an existing folder.`, { path });
+    throw new TabveilError('input', 'report.unwritable', `${path}: ${reason}; name a file in an existing folder.`, {
+      path,
+    });
   }
 }

@@ -1,6 +1,5 @@
-import { civilFromDays, daysFromCivil } from './calendar.ts';
+import { civilFromDays, daysFromCivil, MS_PER_DAY } from './calendar.ts';
 
-const MS_PER_DAY = 86_400_000;
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
 const DATE_DIRECTIVES = 'YymdbBj';
 const TIME_DIRECTIVES = 'HIMSpf';
@@ -62,4 +61,58 @@ function formatDirective(directive: string, days: number, rest: number): string 
     default:
       return directive;
   }
+}
+
+const PARTS: Readonly<Record<string, string>> = {
+  Y: '(?<Y>\\d{4})',
+  y: '(?<y>\\d{2})',
+  m: '(?<m>\\d{1,2})',
+  d: '(?<d>\\d{1,2})',
+  b: '(?<b>[A-Za-z]{3})',
+  B: '(?<B>[A-Za-z]+)',
+  j: '(?<j>\\d{1,3})',
+  H: '(?<H>\\d{1,2})',
+  I: '(?<I>\\d{1,2})',
+  M: '(?<M>\\d{1,2})',
+  S: '(?<S>\\d{1,2})',
+  p: '(?<p>[AaPp][Mm])',
+  f: '(?<f>\\d{1,9})',
+  '%': '%',
+};
+
+/**
+ * Milliseconds since 1970-01-01T00:00Z of a text in a pattern that `civilPatternProblem` accepts, or undefined when the
+ * text does not follow it. Two-digit years from 69 on are of the twentieth century.
+ * @example parsePattern('%d.%m.%Y', '02.01.1970') // 86400000
+ */
+export function parsePattern(pattern: string, text: string): number | undefined {
+  const source = pattern.replace(/%(.)|[^%]/gs, (character, directive: string | undefined) =>
+    directive === undefined ? character.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&') : (PARTS[directive] ?? directive),
+  );
+  const parts = new RegExp(`^${source}$`).exec(text)?.groups;
+  const days = parts === undefined ? undefined : daysOfParts(parts);
+  if (parts === undefined || days === undefined) return undefined;
+  const half = parts.p === undefined ? 0 : /p/i.test(parts.p) ? 12 : 0;
+  const hour = parts.I === undefined ? Number(parts.H ?? 0) : (Number(parts.I) % 12) + half;
+  const [minute, second] = [Number(parts.M ?? 0), Number(parts.S ?? 0)];
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const fraction = Math.floor(Number(`0.${parts.f ?? 0}`) * 1000);
+  return days * MS_PER_DAY + hour * 3_600_000 + minute * 60_000 + second * 1000 + fraction;
+}
+
+function daysOfParts(parts: Readonly<Record<string, string>>): number | undefined {
+  const short = Number(parts.y ?? 0);
+  const year = parts.Y === undefined ? short + (short < 69 ? 2000 : 1900) : Number(parts.Y);
+  if (parts.j !== undefined) {
+    const days = daysFromCivil({ year, month: 1, day: 1 }) + Number(parts.j) - 1;
+    return civilFromDays(days).year === year ? days : undefined;
+  }
+  const name = (parts.B ?? parts.b)?.toLowerCase();
+  const month =
+    name === undefined
+      ? Number(parts.m)
+      : MONTHS.findIndex((full) => (parts.B === undefined ? full.slice(0, 3) : full).toLowerCase() === name) + 1;
+  const days = daysFromCivil({ year, month, day: Number(parts.d) });
+  const back = civilFromDays(days);
+  return back.month === month && back.day === Number(parts.d) ? days : undefined;
 }

@@ -1,4 +1,5 @@
-import type { CategoricalDomain } from './schema.ts';
+import { axisFromText, hasAxis } from './axis.ts';
+import type { CategoricalDomain, FieldType } from './schema.ts';
 import { show } from './schema-problems.ts';
 import type { FieldFile } from './schema-shape.ts';
 
@@ -32,7 +33,7 @@ export function categoricalDomain(
     );
     return undefined;
   }
-  const problem = listProblem(listed, missingValues);
+  const problem = listProblem(listed, file.type, missingValues);
   if (problem !== undefined) say(problem);
   return { kind: 'categorical', categories: { status: 'public', value: listed }, ordered };
 }
@@ -42,7 +43,11 @@ function listedValues(file: FieldFile): string[] | undefined {
   return list?.map((item) => String(typeof item === 'object' ? item.value : item).trim());
 }
 
-function listProblem(listed: readonly string[], missingValues: readonly string[]): string | undefined {
+function listProblem(listed: readonly string[], type: FieldType, missingValues: readonly string[]): string | undefined {
+  const unreadable = listed.find(
+    (value) => value.includes('\0') || (hasAxis(type) && Number.isNaN(axisFromText(type, value))),
+  );
+  if (unreadable !== undefined) return `: ${show(unreadable)} is listed, but is no value of type ${type}`;
   const repeated = listed.find((value, index) => listed.indexOf(value) !== index);
   if (repeated !== undefined) return `: ${show(repeated)} is listed twice (spaces around values do not count)`;
   const missing = listed.find((value) => missingValues.includes(value));

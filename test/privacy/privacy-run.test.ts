@@ -93,6 +93,27 @@ describe('PrivacyRun', () => {
     expect(gTest(chosen, [1 - better, better], names.length)).toBeGreaterThan(FALSE_ALARM_RATE);
   });
 
+  it('chooses in every part by its own scores, paid by one event', async () => {
+    const parts = 4000;
+    const run = runOf(ALL);
+    const scores = Float64Array.from({ length: 3 * parts }, (_, index) => (index % 3 === 2 ? 2 : index % 3));
+    const request = { label: 'choice', candidates: new Array<number>(parts).fill(3), sensitivity: rational(1n) };
+    const { value, entry } = await run.exponentialByPart(Private.seal(scores), request);
+    expect(entry).toBe(2);
+    const weights = [1, Math.exp(1 / 2), Math.E];
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const counts = weights.map((_, index) => value.filter((chosen) => chosen === index).length);
+    const exact = weights.map((weight) => weight / total);
+    expect(gTest(counts, exact, parts)).toBeGreaterThan(FALSE_ALARM_RATE);
+    await expect(run.exponentialByPart(Private.seal(scores), request)).rejects.toThrow(/spent before/);
+  });
+
+  it('parts of different sizes keep their borders', async () => {
+    const scores = Private.seal(Float64Array.of(0, 1000, 1000, 0, 0, 0, 0, 1000));
+    const request = { label: 'choice', candidates: [2, 3, 1, 2], sensitivity: rational(1n) };
+    expect((await runOf(ALL).exponentialByPart(scores, request)).value).toEqual([1, 0, 0, 1]);
+  });
+
   it('releases keys at the threshold, ordered by code point, whatever the order of the rows', async () => {
     const counts = new Map([
       ['\u{1F600}', 500],

@@ -4,6 +4,7 @@ import { rationalToNumber } from '../../src/math/rational.ts';
 import type { PrivacyEvent } from '../../src/privacy/events.ts';
 import type {
   DiscreteGaussianRequest,
+  ExponentialByPartRequest,
   ExponentialRequest,
   Mechanisms,
   PrivacyPlan,
@@ -22,7 +23,7 @@ export interface PublicRequest {
   readonly method: keyof Mechanisms;
   readonly label: string;
   readonly cells?: number;
-  readonly candidates?: number;
+  readonly candidates?: number | readonly number[];
   readonly sensitivity?: Rational;
 }
 
@@ -73,7 +74,7 @@ class ReplayStopped extends Error {}
 
 type Handler = (request: PublicRequest, statistic: Private<Statistic>) => Promise<Released<unknown>>;
 
-/** Presents one handler of requests as the four mechanisms. */
+/** Presents one handler of requests as all mechanisms. */
 function mechanismsOf(handle: Handler): Mechanisms {
   const call = async <T>(request: PublicRequest, statistic: Private<Statistic>) =>
     (await handle(request, statistic)) as Released<T>;
@@ -81,6 +82,7 @@ function mechanismsOf(handle: Handler): Mechanisms {
     discreteGaussian: (counts, request) => call({ method: 'discreteGaussian', ...request }, counts),
     discreteLaplace: (counts, request) => call({ method: 'discreteLaplace', ...request }, counts),
     exponential: (scores, request) => call({ method: 'exponential', ...request }, scores),
+    exponentialByPart: (scores, request) => call({ method: 'exponentialByPart', ...request }, scores),
     stabilityHistogram: (counts, request) => call({ method: 'stabilityHistogram', ...request }, counts),
   };
 }
@@ -109,6 +111,8 @@ function forward(inner: Mechanisms, request: PublicRequest, statistic: Statistic
       return inner.discreteLaplace(sealed as Private<Float64Array>, request as DiscreteGaussianRequest);
     case 'exponential':
       return inner.exponential(sealed as Private<Float64Array>, request as ExponentialRequest);
+    case 'exponentialByPart':
+      return inner.exponentialByPart(sealed as Private<Float64Array>, request as ExponentialByPartRequest);
     case 'stabilityHistogram':
       return inner.stabilityHistogram(
         sealed as Private<ReadonlyMap<string, number>>,
@@ -168,7 +172,7 @@ export class Replayer {
   }
 
   #compare({ request, statistic }: RecordedCall, found: Statistic): void {
-    const announced = request.cells ?? request.candidates;
+    const announced = request.cells ?? partsOf(request)?.reduce((sum, size) => sum + size, 0);
     for (const values of [statistic, found]) {
       if (announced !== undefined && sizeOf(values) !== announced) {
         this.note('shape', `${describe(request)}: the statistic has ${sizeOf(values)} entries`);
@@ -179,10 +183,31 @@ export class Replayer {
     }
     const event = this.#terms.plan.find(({ label }) => label === request.label)?.event;
     if (event === undefined) return;
-    for (const excess of excesses(differences(statistic, found), { event, request, units: this.#terms.units })) {
+    const { units } = this.#terms;
+    for (const excess of excesses(differences(statistic, found), { event, request, units })) {
       this.note('sensitivity', `${describe(request)}: ${excess}`);
     }
+    const changed = changedParts(request, statistic, found);
+    if (changed > units) this.note('sensitivity', `${describe(request)}: ${changed} parts change, not ${units}`);
   }
+}
+
+/** Candidates of each part of a selection; undefined for other mechanisms. */
+function partsOf({ candidates }: PublicRequest): readonly number[] | undefined {
+  return typeof candidates === 'number' ? [candidates] : candidates;
+}
+
+/** Number of parts of a selection in which any score differs. */
+function changedParts(request: PublicRequest, a: Statistic, b: Statistic): number {
+  if (!(a instanceof Float64Array && b instanceof Float64Array)) return 0;
+  let start = 0;
+  const isChanged = (partsOf(request) ?? []).map((size) => {
+    const scores = a.subarray(start, start + size);
+    const others = b.subarray(start, start + size);
+    start += size;
+    return scores.some((score, index) => score !== others[index]);
+  });
+  return isChanged.filter(Boolean).length;
 }
 
 function sizeOf(statistic: Statistic): number {

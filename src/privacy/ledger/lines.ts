@@ -1,37 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { validateEvent } from '../accounting/validate-event.ts';
-import type { PrivacyUnit } from '../certificate.ts';
-import type { PlannedEvent } from '../mechanisms.ts';
+import { day, hex, plannedEventSchema, text, unitSchema } from '../shapes.ts';
 
 /** Where the chain starts: the `previous` of the first line. */
 export const CHAIN_START = '0'.repeat(64);
 
-const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
-const text = (most: number) => z.string().min(1).max(most);
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const amount = z.number().min(0);
 const chained = { seq: z.int().min(0), previous: hex(64), day };
-
-/** Shape of a privacy unit in files. */
-export const unitSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('row') }),
-  z.strictObject({ kind: z.literal('entity'), key: z.array(text(1000)).min(1).max(64), maxRows: z.int().min(1) }),
-]) satisfies z.ZodType<PrivacyUnit>;
-
-/** Shape of one planned event in files; the event itself is checked by `validateEvent`. */
-export const plannedEventSchema = z.strictObject({
-  label: text(1000),
-  purpose: text(1000),
-  event: z.unknown().transform((value, context) => {
-    try {
-      return validateEvent(value);
-    } catch (error) {
-      context.addIssue(error instanceof Error ? error.message : 'unknown event');
-      return z.NEVER;
-    }
-  }),
-}) satisfies z.ZodType<PlannedEvent>;
 
 /** A share of a run's claim taken from one grant, as exact rationals. */
 const chargeSchema = z.strictObject({

@@ -1,0 +1,38 @@
+import { TabveilError } from '../errors.ts';
+
+/** An input error about a table file; the message never quotes a cell. */
+export function tableError(path: string, code: string, sentence: string): TabveilError {
+  return new TabveilError('input', `table.${code}`, `${path}: ${sentence}`);
+}
+
+/** What DuckDB says when a file is broken, and what we say instead: its own words quote cells and line numbers. */
+const CSV_FAULTS: readonly (readonly [RegExp, string, string])[] = [
+  [/Invalid unicode \(byte sequence mismatch\)/, 'not-utf8', 'the text is not UTF-8; convert the file to UTF-8.'],
+  [
+    /Expected Number of Columns/,
+    'ragged',
+    'a line has more or fewer cells than the first line; check separators and quotes.',
+  ],
+  [
+    /unterminated quote/i,
+    'quotes',
+    'a quoted cell is not closed, or text follows its closing quote; double quotes inside quoted cells.',
+  ],
+  [/maximum line size/i, 'long-line', 'a line is longer than 16 MB; check for a quote that is not closed.'],
+];
+
+/**
+ * The error to show for a failure of DuckDB while it read a table.
+ *
+ * **Privacy**: only the kind of fault passes; cells, lines and counts in DuckDB's message do not.
+ */
+export function sealReadFailure(path: string, format: string, error: unknown): TabveilError {
+  if (error instanceof TabveilError) return error;
+  const message = error instanceof Error ? error.message : '';
+  if (/out of memory/i.test(message))
+    return tableError(path, 'memory', 'there is not enough memory to read the table.');
+  const fault = format === 'CSV' ? CSV_FAULTS.find(([pattern]) => pattern.test(message)) : undefined;
+  return fault === undefined
+    ? tableError(path, 'broken', `the file cannot be read as ${format}; check that it is whole and of that format.`)
+    : tableError(path, fault[1], fault[2]);
+}
