@@ -9,6 +9,8 @@ const DENSE_CELLS = 1 << 22;
 export interface PairedCounts {
   readonly left: Float64Array;
   readonly right: Float64Array;
+  /** Cell number of each count; absent where the counts are dense and the position is the cell. */
+  readonly cells?: Float64Array;
 }
 
 /** All sets of `way` column indices, ascending, in lexicographic order. */
@@ -87,6 +89,10 @@ function countSparse(
       counts.set(key, cell);
     }
   });
-  const cells = [...counts.values()];
-  return { left: Float64Array.from(cells, ([a]) => a), right: Float64Array.from(cells, ([, b]) => b) };
+  const filled = [...counts.values()];
+  return {
+    left: Float64Array.from(filled, ([a]) => a),
+    right: Float64Array.from(filled, ([, b]) => b),
+    cells: Float64Array.from(counts.keys()),
+  };
 }

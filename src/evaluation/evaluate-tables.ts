@@ -1,6 +1,7 @@
 import type { TableSchema } from '../table/schema.ts';
-import { alignTables, type EvaluationTables, type TableRole } from './aligned-tables.ts';
-import { binTables } from './bins.ts';
+import type { EvaluationTables, TableRole } from './aligned-tables.ts';
+import { type EvaluationChoices, prepareEvaluation } from './evaluation-input.ts';
+import type { EvaluationSettings } from './families.ts';
 import type { Metric } from './metric.ts';
 import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
@@ -12,6 +13,7 @@ export interface EvaluationResult {
   readonly private: true;
   /** Rows of each table. */
   readonly rows: Readonly<Partial<Record<TableRole, number>>>;
+  readonly settings: EvaluationSettings;
   readonly columns: readonly string[];
   readonly metrics: readonly Metric[];
   /** Share of rows per bin, for pictures. */
@@ -27,6 +29,9 @@ export interface EvaluationHooks {
   readonly onFamily?: (name: string, done: number, total: number) => void;
 }
 
+/** Choices of the user and hooks of the caller. */
+export type EvaluationOptions = EvaluationChoices & EvaluationHooks;
+
 /**
  * Measures a synthetic table against the real one, and the holdout in its place where there is one.
  *
@@ -36,23 +41,23 @@ export interface EvaluationHooks {
 export async function evaluateTables(
   schema: TableSchema,
   tables: EvaluationTables,
-  hooks: EvaluationHooks = {},
+  options: EvaluationOptions = {},
 ): Promise<EvaluationResult> {
-  const aligned = alignTables(schema, tables);
-  const input = { schema, aligned, binned: binTables(aligned), hasHoldout: tables.holdout !== undefined };
+  const input = prepareEvaluation(schema, tables, options);
   const metrics: Metric[] = [];
   for (const [index, family] of METRIC_FAMILIES.entries()) {
-    hooks.signal?.throwIfAborted();
-    hooks.onFamily?.(family.name, index, METRIC_FAMILIES.length);
+    options.signal?.throwIfAborted();
+    options.onFamily?.(family.name, index, METRIC_FAMILIES.length);
     metrics.push(...(await family.compute(input)));
   }
-  hooks.onFamily?.('done', METRIC_FAMILIES.length, METRIC_FAMILIES.length);
+  options.onFamily?.('done', METRIC_FAMILIES.length, METRIC_FAMILIES.length);
   return {
     format: 'tabveil-evaluation',
     version: 1,
     private: true,
-    rows: aligned.rowCounts,
-    columns: aligned.columns.map((column) => column.field.name),
+    rows: input.aligned.rowCounts,
+    settings: input.settings,
+    columns: input.aligned.columns.map((column) => column.field.name),
     metrics,
     profiles: profileColumns(input.binned),
     notes: notesOf(input.hasHoldout),

@@ -1,3 +1,4 @@
+import type { Stream } from '../random/stream.ts';
 import type { TableSchema } from '../table/schema.ts';
 import type { AlignedTables } from './aligned-tables.ts';
 import type { BinnedTables } from './bins.ts';
@@ -18,13 +19,32 @@ export interface MetricDefinition {
   readonly criticism: string;
 }
 
+/** Choices of the user that metrics depend on. */
+export interface EvaluationSettings {
+  /** Column that a model of the data would predict. */
+  readonly target?: string;
+  /** Columns whose groups are compared in fairness metrics. */
+  readonly protectedColumns: readonly string[];
+  /** Columns that an attacker would like to learn. */
+  readonly secrets: readonly string[];
+  /** Seed of every random choice: subsamples, splits, queries. It never reaches privacy noise. */
+  readonly seed: number | string;
+  /** Attacks and neighbour searches use at most this many rows of each table. */
+  readonly maxAttackRows: number;
+}
+
 /** What every family of metrics gets: the tables in the shapes they share, and the choices of the user. */
 export interface EvaluationInput {
   readonly schema: TableSchema;
   readonly aligned: AlignedTables;
   /** Bins of the public schema. */
   readonly binned: BinnedTables;
+  /** Bins as NIST chooses them: declared edges, otherwise 20-quantiles of the real column. */
+  readonly quantileBinned: BinnedTables;
   readonly hasHoldout: boolean;
+  readonly settings: EvaluationSettings;
+  /** An unrelated random stream for the metric of that name. */
+  readonly stream: (name: string) => Stream;
 }
 
 /** One family of metrics: its file, one line in the registry, its test. */

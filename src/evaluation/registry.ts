@@ -1,11 +1,20 @@
 import type { MetricDefinition, MetricFamily } from './families.ts';
 import { associationFamily } from './fidelity/association-family.ts';
 import { columnFamily } from './fidelity/column-family.ts';
+import { kMarginalFamily } from './fidelity/k-marginal-family.ts';
 import { marginalFamily } from './fidelity/marginal-family.ts';
+import { missingPatternFamily } from './fidelity/missing-pattern-family.ts';
 import { pairFamily } from './fidelity/pair-family.ts';
 
 /** Every family of metrics, in report order. A new metric is its file, one line here and its test. */
-export const METRIC_FAMILIES: readonly MetricFamily[] = [marginalFamily, columnFamily, pairFamily, associationFamily];
+export const METRIC_FAMILIES: readonly MetricFamily[] = [
+  marginalFamily,
+  kMarginalFamily,
+  columnFamily,
+  pairFamily,
+  associationFamily,
+  missingPatternFamily,
+];
 
 /** Definitions of every metric by identifier. */
 export const METRIC_DEFINITIONS: ReadonlyMap<string, MetricDefinition> = new Map(

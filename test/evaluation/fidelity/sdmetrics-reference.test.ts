@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignTables } from '../../../src/evaluation/aligned-tables.ts';
-import { binTables } from '../../../src/evaluation/bins.ts';
+import { prepareEvaluation } from '../../../src/evaluation/evaluation-input.ts';
 import { columnFamily } from '../../../src/evaluation/fidelity/column-family.ts';
 import { pairFamily } from '../../../src/evaluation/fidelity/pair-family.ts';
 import type { Metric } from '../../../src/evaluation/metric.ts';
@@ -38,8 +37,7 @@ interface Reference {
 
 async function evaluate(name: CaseName): Promise<readonly Metric[]> {
   const { schema, tables } = readCase(name);
-  const aligned = alignTables(schema, tables);
-  const input = { schema, aligned, binned: binTables(aligned), hasHoldout: tables.holdout !== undefined };
+  const input = prepareEvaluation(schema, tables);
   return [...(await columnFamily.compute(input)), ...(await pairFamily.compute(input))];
 }
 

@@ -1,0 +1,54 @@
+import { createStream } from '../random/stream.ts';
+import type { Field, TableSchema } from '../table/schema.ts';
+import { alignTables, type EvaluationTables, findColumn } from './aligned-tables.ts';
+import { binTables } from './bins.ts';
+import type { EvaluationInput, EvaluationSettings } from './families.ts';
+
+/** Rows per table beyond which attacks work on a random sample. */
+const DEFAULT_MAX_ATTACK_ROWS = 20_000;
+
+/** What the caller may choose; the rest comes from the roles in the schema. */
+export type EvaluationChoices = Partial<EvaluationSettings>;
+
+/**
+ * Brings tables and choices into the form that the metrics share.
+ *
+ * Without a choice: the target is the field of role `target`, protected columns those of role `protected`, secrets those of
+ * role `sensitive`, or the target when there is none.
+ * @throws TabveilError (input) when a table lacks a column, (usage) when a choice names a column that is not there.
+ */
+export function prepareEvaluation(
+  schema: TableSchema,
+  tables: EvaluationTables,
+  choices: EvaluationChoices = {},
+): EvaluationInput {
+  const aligned = alignTables(schema, tables);
+  const settings = completeChoices(schema, choices);
+  for (const name of [settings.target ?? [], settings.protectedColumns, settings.secrets].flat())
+    findColumn(aligned, name);
+  const root = createStream(settings.seed, 'evaluation');
+  return {
+    schema,
+    aligned,
+    binned: binTables(aligned),
+    quantileBinned: binTables(aligned, 'quantiles-of-real'),
+    hasHoldout: tables.holdout !== undefined,
+    settings,
+    stream: (name) => root.split(name),
+  };
+}
+
+function completeChoices(schema: TableSchema, choices: EvaluationChoices): EvaluationSettings {
+  const withRole = (role: Field['roles'][number]) =>
+    schema.fields.filter((field) => field.roles.includes(role)).map((field) => field.name);
+  const target = choices.target ?? withRole('target')[0];
+  const sensitive = withRole('sensitive');
+  const fallback = target === undefined ? [] : [target];
+  return {
+    ...(target === undefined ? {} : { target }),
+    protectedColumns: choices.protectedColumns ?? withRole('protected'),
+    secrets: choices.secrets ?? (sensitive.length > 0 ? sensitive : fallback),
+    seed: choices.seed ?? 0,
+    maxAttackRows: choices.maxAttackRows ?? DEFAULT_MAX_ATTACK_ROWS,
+  };
+}
