@@ -1,0 +1,112 @@
+import { averageRanks } from '../fidelity/correlation.ts';
+import { type Interval, normalInterval } from '../intervals.ts';
+
+/** Equal-width bins of the predicted probability for calibration. */
+const CALIBRATION_BINS = 10;
+/** Probabilities are kept this far from 0 and 1 in the log loss. */
+const LOG_LOSS_CLIP = 1e-15;
+
+/** How well probabilities predict labels 0 and 1. */
+export interface ClassificationScores {
+  readonly rows: number;
+  readonly positives: number;
+  /** `null` when all labels are equal. */
+  readonly auc: number | null;
+  readonly aucInterval: Interval | null;
+  /** Predictions above ½ are positive. */
+  readonly accuracy: number;
+  readonly f1: number;
+  readonly logLoss: number;
+  readonly brier: number;
+  /** Expected calibration error over ten equal-width bins. */
+  readonly calibrationError: number;
+  readonly selectionRate: number;
+  readonly meanProbability: number;
+  /** Accuracy of always naming the more frequent label. */
+  readonly majorityAccuracy: number;
+}
+
+/** Scores probabilities of label 1 against labels; both of the same length. */
+export function scoreClassification(probabilities: Float64Array, labels: Uint8Array): ClassificationScores {
+  const n = labels.length;
+  let truePositives = 0;
+  let selected = 0;
+  let positives = 0;
+  let logLoss = 0;
+  let brier = 0;
+  for (let row = 0; row < n; row += 1) {
+    const p = probabilities[row] as number;
+    const y = labels[row] as number;
+    const clipped = Math.min(Math.max(p, LOG_LOSS_CLIP), 1 - LOG_LOSS_CLIP);
+    positives += y;
+    brier += (p - y) ** 2;
+    logLoss -= y === 1 ? Math.log(clipped) : Math.log1p(-clipped);
+    if (p > 0.5) {
+      selected += 1;
+      truePositives += y;
+    }
+  }
+  const errors = selected - truePositives + (positives - truePositives);
+  const { auc, interval } = rocAuc(probabilities, labels);
+  return {
+    rows: n,
+    positives,
+    auc,
+    aucInterval: interval,
+    accuracy: (n - errors) / n,
+    f1: positives + selected > 0 ? (2 * truePositives) / (positives + selected) : 0,
+    logLoss: logLoss / n,
+    brier: brier / n,
+    calibrationError: expectedCalibrationError(probabilities, labels),
+    selectionRate: selected / n,
+    meanProbability: probabilities.reduce((t, p) => t + p, 0) / n,
+    majorityAccuracy: Math.max(positives, n - positives) / n,
+  };
+}
+
+/**
+ * Area under the ROC curve, ties counted half, with DeLong's 95 % interval.
+ * @returns `null` without both labels.
+ * @source DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988) 837-845; by ranks as Sun and Xu (2014).
+ */
+export function rocAuc(
+  scores: Float64Array,
+  labels: Uint8Array,
+): { readonly auc: number | null; readonly interval: Interval | null } {
+  const split = (label: number) => scores.filter((_, row) => labels[row] === label);
+  const positives = split(1);
+  const negatives = split(0);
+  const m = positives.length;
+  const n = negatives.length;
+  if (m === 0 || n === 0) return { auc: null, interval: null };
+  const joined = new Float64Array(m + n);
+  joined.set(positives);
+  joined.set(negatives, m);
+  const all = averageRanks(joined);
+  const ownPositive = averageRanks(positives);
+  const ownNegative = averageRanks(negatives);
+  const placedPositive = ownPositive.map((rank, i) => ((all[i] as number) - rank) / n);
+  const placedNegative = ownNegative.map((rank, i) => 1 - ((all[m + i] as number) - rank) / m);
+  const auc = placedPositive.reduce((t, v) => t + v, 0) / m;
+  const variance = varianceOf(placedPositive) / m + varianceOf(placedNegative) / n;
+  return { auc, interval: normalInterval(auc, Math.sqrt(variance)) };
+}
+
+function varianceOf(values: Float64Array): number {
+  const mean = values.reduce((t, v) => t + v, 0) / values.length;
+  return values.length < 2 ? 0 : values.reduce((t, v) => t + (v - mean) ** 2, 0) / (values.length - 1);
+}
+
+/**
+ * Σ over ten equal-width bins of (rows in bin / rows) · |mean probability − share of positives|.
+ * @source Naeini, Cooper, Hauskrecht, AAAI 2015.
+ */
+export function expectedCalibrationError(probabilities: Float64Array, labels: Uint8Array): number {
+  const gaps = new Float64Array(CALIBRATION_BINS);
+  for (let row = 0; row < labels.length; row += 1) {
+    const p = probabilities[row] as number;
+    const bin = Math.min(Math.floor(p * CALIBRATION_BINS), CALIBRATION_BINS - 1);
+    gaps[bin]! += p - (labels[row] as number);
+  }
+  return gaps.reduce((total, gap) => total + Math.abs(gap), 0) / labels.length;
+}
