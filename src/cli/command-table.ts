@@ -11,4 +11,10 @@ export interface CommandEntry {
 }
 
 /** Every subcommand in help order. */
-export const COMMAND_TABLE: readonly CommandEntry[] = [];
+export const COMMAND_TABLE: readonly CommandEntry[] = [
+  {
+    name: 'evaluate',
+    summary: 'measure a synthetic table against the real one and a holdout',
+    load: () => import('./commands/evaluate.ts'),
+  },
+];

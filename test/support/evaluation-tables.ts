@@ -10,8 +10,9 @@ export const hasShared = existsSync(SHARED);
 /** Parses a plain CSV text (quotes allowed, no line breaks in cells) into header and rows. */
 export function parseCsv(text: string): { readonly header: readonly string[]; readonly rows: readonly string[][] } {
   const lines = text.split(/\r?\n/).filter((line) => line.length > 0);
+  // Matched with a leading comma, so that an empty first cell is not a match of length zero.
   const cells = lines.map((line) =>
-    [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) => (m[1] ?? m[2] ?? '').replaceAll('""', '"')),
+    [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) => (m[1] ?? m[2] ?? '').replaceAll('""', '"')),
   );
   return { header: cells[0] ?? [], rows: cells.slice(1) };
 }

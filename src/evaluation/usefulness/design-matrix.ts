@@ -53,9 +53,9 @@ export interface DesignEncoder {
 }
 
 /**
- * Fits an encoder on rows of one table. Numbers: mean-imputed, standardised by mean and standard deviation (n in the
- * denominator, 0 becomes 1) after imputation, with a missing indicator when the fitted rows miss any. Categories: one feature per category seen, in
- * code-point order, missing is a category of its own, unseen ones are all zero.
+ * Fits an encoder on rows of one table. Numbers: mean-imputed, standardised by mean and standard deviation of the present
+ * values (n in the denominator, 0 becomes 1), with a missing indicator when the fitted rows miss any. Categories: one
+ * feature per category seen, in code-point order, missing is a category of its own, unseen ones are all zero.
  */
 export function fitDesign(columns: readonly AlignedColumn[], role: TableRole, rows: Int32Array): DesignEncoder {
   const featureNames: string[] = [];
@@ -84,7 +84,7 @@ function fitNumber(column: AlignedNumber, values: Float64Array, addFeature: (nam
   const present = values.filter((value) => !Number.isNaN(value));
   const mean = present.length > 0 ? present.reduce((total, value) => total + value, 0) / present.length : 0;
   const squares = present.reduce((total, value) => total + (value - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / Math.max(values.length, 1));
+  const deviation = Math.sqrt(squares / Math.max(present.length, 1));
   const feature = addFeature(column.field.name);
   const missingFeature = present.length < values.length ? addFeature(`${column.field.name}__isna`) : -1;
   return { kind: 'number', column, mean, scale: deviation > 0 ? deviation : 1, feature, missingFeature };

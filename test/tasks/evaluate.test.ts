@@ -1,0 +1,83 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PRIVATE_BANNER } from '../../src/report/internal-dossier.ts';
+import { evaluate } from '../../src/tasks/evaluate.ts';
+
+const SCHEMA = {
+  fields: [
+    {
+      name: 'age',
+      type: 'integer',
+      constraints: { minimum: 0, maximum: 99, required: true },
+      privacy: { bins: [0, 25, 50, 75, 99] },
+    },
+    { name: 'city', type: 'string', constraints: { enum: ['a', 'b', 'c'] } },
+  ],
+};
+
+const csv = (rows: number, shift: number) =>
+  [
+    'age,city',
+    ...Array.from({ length: rows }, (_, i) => `${(i * 37 + shift) % 100},${['a', 'b', 'c', ''][(i + shift) % 4]}`),
+  ].join('\n');
+
+describe('evaluate', () => {
+  let folder = '';
+  const at = (name: string) => join(folder, name);
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tabveil-evaluate-'));
+    writeFileSync(at('s.json'), JSON.stringify(SCHEMA));
+    writeFileSync(at('real.csv'), csv(200, 0));
+    writeFileSync(at('syn.csv'), csv(100, 1));
+    writeFileSync(at('test.csv'), csv(80, 2));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const paths = () => ({ realPath: at('real.csv'), syntheticPath: at('syn.csv'), schemaPath: at('s.json') });
+
+  it('writes the dossier and the JSON of exactly the result it returns', async () => {
+    const phases = new Set<string>();
+    const result = await evaluate(
+      { ...paths(), holdoutPath: at('test.csv'), htmlPath: at('r.html'), jsonPath: at('r.json') },
+      { onProgress: ({ phase }) => phases.add(phase) },
+    );
+    expect(JSON.parse(readFileSync(at('r.json'), 'utf8'))).toEqual(JSON.parse(JSON.stringify(result)));
+    expect(readFileSync(at('r.html'), 'utf8')).toContain(PRIVATE_BANNER);
+    expect(result.rows).toEqual({ real: 200, synthetic: 100, holdout: 80 });
+    expect(phases.size).toBeGreaterThan(3);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('every metric is well formed: finite or null, intervals around their order, a definition for its identifier', async () => {
+    const { METRIC_DEFINITIONS } = await import('../../src/evaluation/registry.ts');
+    const { metrics } = await evaluate({ ...paths(), holdoutPath: at('test.csv') });
+    for (const metric of metrics) {
+      expect(METRIC_DEFINITIONS.has(metric.id), metric.id).toBe(true);
+      for (const value of [metric.value, metric.baseline, ...(metric.interval ?? [])]) {
+        expect(value === null || Number.isFinite(value), `${metric.id} ${value}`).toBe(true);
+      }
+      if (metric.interval) expect(metric.interval[0]).toBeLessThanOrEqual(metric.interval[1]);
+      if (metric.value === null) expect(metric.note, metric.id).toBeTruthy();
+    }
+    const keys = metrics.map(({ id, variant, scope }) => JSON.stringify([id, variant, scope]));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('says that there is no holdout, and gives no baseline', async () => {
+    const result = await evaluate(paths());
+    expect(result.notes.join()).toContain('no holdout');
+    expect(result.metrics.filter((metric) => metric.baseline !== null)).toEqual([]);
+  });
+
+  it('an unwritable output is one clear failure that leaves nothing behind', async () => {
+    await expect(evaluate({ ...paths(), htmlPath: join(folder, 'absent', 'r.html') })).rejects.toMatchObject({
+      kind: 'input',
+      code: 'report.unwritable',
+    });
+  });
+
+  it('stops when it is told to', async () => {
+    await expect(evaluate(paths(), { signal: AbortSignal.abort() })).rejects.toThrow();
+  });
+});
