@@ -1,4 +1,5 @@
 import { axisFromText, hasAxis } from './axis.ts';
+import { axisReader } from './cell-value.ts';
 import { MISSING_CODE, UNLISTED_CODE } from './columns.ts';
 import { sqlText } from './duckdb-session.ts';
 import type { Field } from './schema.ts';
@@ -14,26 +15,12 @@ export interface CellSql {
 }
 
 const NAN = "'nan'::DOUBLE";
+const ASCII_SPACE = '\t\n\v\f\r ';
 /** What `String.prototype.trim` removes, so that categories and cells are trimmed alike. */
 const WHITESPACE =
   '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
-const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\b.*)$/;
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|BOOLEAN|DECIMAL\b.*)$/;
 const CALENDAR = /^(DATE|TIMESTAMP.*)$/;
-
-/** How the cells of a field are read from a column. */
-export function cellSql(field: Field, column: SourceColumn, context: CellContext): CellSql {
-  const cell: Cell = { field, text: textSql(column, context.isNullEmptyText), column, missing: context.missingValues };
-  const { domain } = field;
-  if (domain.kind === 'numeric') return { kind: 'axis', sql: `coalesce(${axisSql(cell)}, ${NAN})` };
-  if (domain.kind === 'identifier' || domain.categories.status === 'learn') {
-    return { kind: 'text', sql: `CASE WHEN ${isMissing(cell)} THEN NULL ELSE ${cell.text} END` };
-  }
-  const code = field.type === 'boolean' ? booleanCode(cell) : listedCode(cell, domain.categories.value);
-  return {
-    kind: 'codes',
-    sql: `CASE WHEN ${isMissing(cell)} THEN ${MISSING_CODE} ELSE coalesce(${code}, ${UNLISTED_CODE}) END::INTEGER`,
-  };
-}
 
 /** What reading cells needs to know of the table. */
 export interface CellContext {
@@ -46,71 +33,114 @@ interface Cell {
   readonly field: Field;
   readonly column: SourceColumn;
   readonly missing: readonly string[];
+  /** SQL of the text as stored; trimming costs more than all else, so it is done only where this fails. */
+  readonly raw: string;
   /** SQL of the trimmed text. */
   readonly text: string;
 }
 
-/** The trimmed text of a cell; whole floating-point numbers are written without `.0`, as tools add it to codes. */
-function textSql({ sql, physical }: SourceColumn, isNullEmptyText: boolean): string {
-  if (physical === 'VARCHAR') {
-    const trimmed = `trim(${sql}, ${sqlText(WHITESPACE)})`;
-    return isNullEmptyText ? `coalesce(${trimmed}, '')` : trimmed;
+/** How the cells of a field are read from a column. */
+export function cellSql(field: Field, column: SourceColumn, context: CellContext): CellSql {
+  const raw = rawText(column, context.isNullEmptyText);
+  const text = trimmed(raw);
+  const cell: Cell = { field, column, missing: context.missingValues.map((value) => value.trim()), raw, text };
+  const { domain } = field;
+  if (domain.kind === 'numeric') return { kind: 'axis', sql: `coalesce(${axisSql(cell)}, ${NAN})` };
+  if (domain.kind === 'identifier' || domain.categories.status === 'learn') {
+    return { kind: 'text', sql: `CASE WHEN ${isMissing(cell)} THEN NULL ELSE ${text} END` };
   }
+  const codeOf =
+    field.type === 'boolean'
+      ? (sql: string) => booleanCode(field, column, sql)
+      : listedCode(cell, domain.categories.value);
+  const rest = `CASE WHEN ${isMissing(cell)} THEN ${MISSING_CODE} ELSE coalesce(${codeOf(text)}, ${UNLISTED_CODE}) END`;
+  return { kind: 'codes', sql: `coalesce(${codeOf(raw)}, ${rest})::INTEGER` };
+}
+
+/** The text of a cell; whole floating-point numbers are written without `.0`, as tools add it to codes. */
+function rawText({ sql, physical }: SourceColumn, isNullEmptyText: boolean): string {
+  if (physical === 'VARCHAR') return isNullEmptyText ? `coalesce(${sql}, '')` : sql;
   if (/^(FLOAT|DOUBLE|DECIMAL\b.*)$/.test(physical)) {
     const whole = `try_cast(try_cast(${sql} AS BIGINT) AS VARCHAR)`;
     return `CASE WHEN try_cast(${sql} AS BIGINT) = ${sql} THEN ${whole} ELSE try_cast(${sql} AS VARCHAR) END`;
   }
-  return `trim(try_cast(${sql} AS VARCHAR), ${sqlText(WHITESPACE)})`;
+  return `try_cast(${sql} AS VARCHAR)`;
+}
+
+/** Only texts beyond ASCII need the slow, full list of white space. */
+function trimmed(raw: string): string {
+  return `CASE WHEN strlen(${raw}) = length(${raw}) THEN trim(${raw}, ${sqlText(ASCII_SPACE)}) ELSE trim(${raw}, ${sqlText(WHITESPACE)}) END`;
 }
 
 function isMissing({ text, missing }: Cell): string {
-  const listed =
-    missing.length === 0 ? 'false' : `${text} IN (${missing.map((value) => sqlText(value.trim())).join(', ')})`;
-  return `(${text} IS NULL OR ${listed})`;
+  return `(${text} IS NULL OR ${isOneOf(text, missing.map(sqlText))})`;
 }
 
-function booleanCode({ field, text, column }: Cell): string {
+function isOneOf(sql: string, literals: readonly string[]): string {
+  return literals.length === 0 ? 'false' : `${sql} IN (${literals.join(', ')})`;
+}
+
+function booleanCode(field: Field, column: SourceColumn, sql: string): string {
   if (column.physical === 'BOOLEAN') return `${column.sql}::INTEGER`;
-  const list = (values: readonly string[] | undefined) =>
-    (values ?? []).map((value) => sqlText(value.trim())).join(', ');
-  return `CASE WHEN ${text} IN (${list(field.trueValues)}) THEN 1 WHEN ${text} IN (${list(field.falseValues)}) THEN 0 END`;
+  const [yes, no] = [field.trueValues, field.falseValues].map((values) =>
+    isOneOf(
+      sql,
+      (values ?? []).map((value) => sqlText(value.trim())),
+    ),
+  );
+  return `CASE WHEN ${yes} THEN 1 WHEN ${no} THEN 0 END`;
 }
 
 /** Listed texts are coded by an enumeration; listed numbers and dates by their place on the axis, so that 1.0 is 1. */
-function listedCode(cell: Cell, categories: readonly string[]): string {
+function listedCode(cell: Cell, categories: readonly string[]): (sql: string) => string {
   if (!hasAxis(cell.field.type)) {
-    return `enum_code(try_cast(${cell.text} AS ENUM(${categories.map(sqlText).join(', ')})))::INTEGER`;
+    const list = categories.map(sqlText).join(', ');
+    return (sql) => `enum_code(try_cast(${sql} AS ENUM(${list})))::INTEGER`;
   }
   const places = categories.map((category) => `${axisFromText(cell.field.type, category)}::DOUBLE`).join(', ');
-  return `list_position([${places}], ${axisSql(cell)}) - 1`;
+  const code = `(list_position([${places}], ${axisSql(cell)}) - 1)`;
+  return () => code;
 }
 
 /** The place of a cell on the axis, or NULL when it is missing or unreadable. */
 function axisSql(cell: Cell): string {
-  const { type, pattern } = cell.field;
-  if (type === 'date' || type === 'datetime') {
-    const isNative = CALENDAR.test(cell.column.physical);
-    const source = isNative ? cell.column.sql : cell.text;
-    const target = type === 'date' ? 'DATE' : 'TIMESTAMPTZ';
-    const moment =
-      isNative || pattern === undefined
-        ? `try_cast(${source} AS ${target})`
-        : `try_cast(try_strptime(${source}, ${sqlText(pattern)}) AS ${type === 'date' ? 'DATE' : 'TIMESTAMP'})`;
-    const place = type === 'date' ? `(${moment} - DATE '1970-01-01')` : `epoch_ms(${moment})`;
-    return `CASE WHEN ${isMissing(cell)} OR NOT isfinite(${moment}) THEN NULL ELSE ${place}::DOUBLE END`;
-  }
-  const isNative = NUMERIC.test(cell.column.physical) || cell.column.physical === 'BOOLEAN';
-  const number = isNative ? cell.column.sql : numberText(cell);
-  return `CASE WHEN ${isMissing(cell)} THEN NULL ELSE try_cast(${number} AS DOUBLE) END`;
+  const place = isCalendar(cell.field.type) ? calendarPlace(cell) : numberPlace(cell);
+  const read = axisReader(cell.field, []);
+  const missingPlaces = cell.missing
+    .map(read)
+    .filter(Number.isFinite)
+    .map((value) => `${value}::DOUBLE`);
+  const isMissingPlace = `${isOneOf(cell.raw, cell.missing.map(sqlText))} OR ${isOneOf(place, missingPlaces)}`;
+  return `CASE WHEN ${isMissingPlace} THEN NULL ELSE ${place} END`;
 }
 
-/** The text of a number with the schema's own notation taken away. */
-function numberText({ field, text }: Cell): string {
+function isCalendar(type: Field['type']): boolean {
+  return type === 'date' || type === 'datetime';
+}
+
+function calendarPlace({ field, column, raw, text }: Cell): string {
+  const { type, pattern } = field;
+  const isNative = CALENDAR.test(column.physical);
+  const target = type === 'date' ? 'DATE' : pattern === undefined || isNative ? 'TIMESTAMPTZ' : 'TIMESTAMP';
+  const read = (sql: string) =>
+    pattern === undefined || isNative
+      ? `try_cast(${sql} AS ${target})`
+      : `try_cast(try_strptime(${sql}, ${sqlText(pattern)}) AS ${target})`;
+  const moment = isNative ? read(column.sql) : `coalesce(${read(raw)}, ${read(text)})`;
+  const place = type === 'date' ? `(${moment} - DATE '1970-01-01')` : `epoch_ms(${moment})`;
+  return `CASE WHEN isfinite(${moment}) THEN ${place}::DOUBLE END`;
+}
+
+/** Casting to a number ignores ASCII white space by itself. */
+function numberPlace({ field, column, raw, text }: Cell): string {
+  if (NUMERIC.test(column.physical)) return `try_cast(${column.sql} AS DOUBLE)`;
   const notation = field.numberText;
-  if (notation === undefined) return text;
+  if (notation === undefined) return `coalesce(try_cast(${raw} AS DOUBLE), try_cast(${text} AS DOUBLE))`;
   const bare = notation.bareNumber
     ? text
     : `regexp_replace(regexp_replace(${text}, '^[^0-9+\\-.,]+', ''), '[^0-9.,]+$', '')`;
   const ungrouped = notation.groupChar === undefined ? bare : `replace(${bare}, ${sqlText(notation.groupChar)}, '')`;
-  return notation.decimalChar === '.' ? ungrouped : `replace(${ungrouped}, ${sqlText(notation.decimalChar)}, '.')`;
+  const usual =
+    notation.decimalChar === '.' ? ungrouped : `replace(${ungrouped}, ${sqlText(notation.decimalChar)}, '.')`;
+  return `try_cast(${usual} AS DOUBLE)`;
 }

@@ -7,9 +7,14 @@ export function tableError(path: string, code: string, sentence: string): Tabvei
 
 /** What DuckDB says when a file is broken, and what we say instead: its own words quote cells and line numbers. */
 const CSV_FAULTS: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /state machine reached an invalid state/,
+    'line-ends',
+    'line ends are mixed (LF and CRLF) or quotes are misplaced; write the file with one kind of line end.',
+  ],
   [/Invalid unicode \(byte sequence mismatch\)/, 'not-utf8', 'the text is not UTF-8; convert the file to UTF-8.'],
   [
-    /Expected Number of Columns/,
+    /Expected Number of Columns: \d+ Found: \d+/,
     'ragged',
     'a line has more or fewer cells than the first line; check separators and quotes.',
   ],
