@@ -17,4 +17,16 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     summary: 'measure a synthetic table against the real one and a holdout',
     load: () => import('./commands/evaluate.ts'),
   },
+  {
+    name: 'ledger',
+    summary: 'show, grant, limit, check and export the budget of a table',
+    load: () => import('./commands/ledger.ts'),
+  },
+  {
+    name: 'verify',
+    summary: "recompute a model's guarantee without its data or ledger",
+    load: () => import('./commands/verify.ts'),
+  },
+  { name: 'key', summary: 'make a key pair for signing certificates', load: () => import('./commands/key.ts') },
+  { name: 'sign', summary: "put the officer's signature under a model", load: () => import('./commands/sign.ts') },
 ];

@@ -14,7 +14,11 @@ const MOST_TEXT = 32 * 2 ** 20;
 /** Two versions of an accountant may differ by their grids, not by more than this share. */
 const ACCOUNTANT_TOLERANCE = 1e-3;
 
-const artefactName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
+/** One plain file name: no folders, no hidden files, nothing that an operating system or JavaScript reads otherwise. */
+export const ARTEFACT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** Files of a model folder that certify the others and are not certified themselves. */
+export const CERTIFYING_FILES = { certificate: 'certificate.json', signature: 'signature.json' } as const;
 
 const certificateSchema = z.strictObject({
   format: z.literal('tabveil-certificate'),
@@ -31,7 +35,8 @@ const certificateSchema = z.strictObject({
   publicInputs: z.array(text(10_000)).max(100_000),
   schemaHash: hex(64),
   artefacts: z
-    .record(artefactName, hex(64))
+    .record(z.string().regex(ARTEFACT_NAME), hex(64))
+    .refine((files) => !Object.values(CERTIFYING_FILES).some((name) => Object.hasOwn(files, name)), 'certifies itself')
     .refine((files) => Object.keys(files).length <= MOST_ARTEFACTS, `at most ${MOST_ARTEFACTS} files`),
   testNoise: z.boolean(),
   day,
@@ -78,7 +83,8 @@ export interface CheckedCertificate {
 export function checkCertificate(certificate: Certificate, where: string): CheckedCertificate {
   const { epsilon, delta, accountedEpsilon, digest } = certificate;
   const labels = certificate.events.map(({ label }) => label);
-  const repeated = labels.find((label, index) => labels.indexOf(label) !== index);
+  const seen = new Set<string>();
+  const repeated = labels.find((label) => seen.size === seen.add(label).size);
   if (repeated !== undefined) throw refuse(where, 'repeated-label', `two events are labelled "${repeated}"`);
   const events = certificate.events.map(({ event }) => event);
   const cost = tightestEpsilon(events, delta);

@@ -63,7 +63,7 @@ export function readChain(bytes: Uint8Array, name: string): Chain {
     } else {
       const damaged = damagedFrom === undefined ? undefined : bytes.subarray(damagedFrom, start - 1);
       checkSeal(decoded.line, damaged, problem || `${name}: line ${number}`);
-      checkPlace(decoded.line, head, `${name}: line ${number}`);
+      checkPlace(decoded.line, head, { name, number });
       accept(text, decoded.line);
       damagedFrom = undefined;
       problem = '';
@@ -77,12 +77,15 @@ export function readChain(bytes: Uint8Array, name: string): Chain {
   return { lines, hashes, head, torn, lacksLineBreak: last !== undefined };
 }
 
-function checkPlace(line: LedgerLine, head: ChainHead, where: string): void {
+function checkPlace(line: LedgerLine, head: ChainHead, at: { readonly name: string; readonly number: number }): void {
   if (line.seq !== head.seq + 1) {
-    throw tampered(`${where} has number ${line.seq} where ${head.seq + 1} must follow: a line was removed or moved`);
+    throw tampered(
+      `${at.name}: line ${at.number} has number ${line.seq} where ${head.seq + 1} must follow: a line was removed or moved`,
+    );
   }
   if (line.previous !== head.hash) {
-    throw tampered(`${where} does not continue the line before it: one of the two was edited, removed or moved`);
+    const before = at.number === 1 ? 'start a ledger' : `continue line ${at.number - 1}`;
+    throw tampered(`${at.name}: line ${at.number} does not ${before}: one of them was edited, removed or moved`);
   }
 }
 

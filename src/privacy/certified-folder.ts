@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TabveilError } from '../errors.ts';
+import {
+  ARTEFACT_NAME,
+  CERTIFYING_FILES,
+  type CheckedCertificate,
+  checkCertificate,
+  parseCertificate,
+  refuse,
+} from './certificate-check.ts';
+import { type CertificateSignature, parseSignature } from './signature.ts';
+
+/** A model folder whose certificate adds up and whose files are exactly those it certifies. */
+export interface CertifiedFolder extends CheckedCertificate {
+  /** Bytes of `certificate.json`: what a signature covers. */
+  readonly certificateBytes: Uint8Array;
+  /** `signature.json`, if there is one; not checked here. */
+  readonly signature?: CertificateSignature;
+}
+
+const MOST_CERTIFICATE_BYTES = 64 * 2 ** 20;
+const MOST_SIGNATURE_BYTES = 2 ** 16;
+
+/**
+ * Checks a model folder from a stranger without data, ledger or network: certificate, totals from events, and the SHA-256
+ * of every file. Files that are missing, extra, not plain files, or changed are refused.
+ *
+ * **Cost**: streams every file once; memory does not grow with file sizes.
+ * @throws TabveilError (input) naming the file and what disagrees.
+ */
+export async function checkCertifiedFolder(folder: string): Promise<CertifiedFolder> {
+  const names = await listFiles(folder);
+  const certificateName = CERTIFYING_FILES.certificate;
+  if (!names.includes(certificateName)) {
+    throw refuse(join(folder, certificateName), 'missing', 'the file is missing, so nothing is certified');
+  }
+  const path = join(folder, certificateName);
+  const certificateBytes = await readLimited(path, MOST_CERTIFICATE_BYTES);
+  const checked = checkCertificate(parseCertificate(decode(certificateBytes, path), path), path);
+  await checkArtefacts(folder, names, checked.certificate.artefacts);
+  if (!names.includes(CERTIFYING_FILES.signature)) return { ...checked, certificateBytes };
+  const signaturePath = join(folder, CERTIFYING_FILES.signature);
+  const signatureText = decode(await readLimited(signaturePath, MOST_SIGNATURE_BYTES), signaturePath);
+  return { ...checked, certificateBytes, signature: parseSignature(signatureText, signaturePath) };
+}
+
+/** Names in a model folder; only plain files with plain names may be there. */
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found === undefined || !found.isDirectory()) {
+    const what = found === undefined ? 'there is no such folder' : 'this is a file';
+    throw new TabveilError(
+      'input',
+      'model.missing',
+      `${folder}: ${what}; a model is a folder with ${CERTIFYING_FILES.certificate}. Check the path.`,
+    );
+  }
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries) {
+    const where = join(folder, JSON.stringify(entry.name).slice(1, -1));
+    if (!entry.isFile())
+      throw refuse(where, 'not-a-file', 'this is a link, a folder or a device; a model holds plain files only');
+    if (!ARTEFACT_NAME.test(entry.name)) throw refuse(where, 'name', 'this name is not allowed in a model');
+  }
+  return entries.map(({ name }) => name);
+}
+
+async function checkArtefacts(
+  folder: string,
+  names: readonly string[],
+  artefacts: Readonly<Record<string, string>>,
+): Promise<void> {
+  const certifying: readonly string[] = Object.values(CERTIFYING_FILES);
+  const extra = names.find((name) => !certifying.includes(name) && !Object.hasOwn(artefacts, name));
+  if (extra !== undefined) throw refuse(join(folder, extra), 'extra', 'the certificate does not know this file');
+  for (const [name, expected] of Object.entries(artefacts)) {
+    const path = join(folder, name);
+    if (!names.includes(name)) throw refuse(path, 'missing', 'the certificate names this file, but it is missing');
+    if ((await hashFile(path)) !== expected) {
+      throw refuse(path, 'hash', 'its content is not what the certificate says (SHA-256 disagrees)');
+    }
+  }
+}
+
+/** SHA-256 of a file in hex. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+async function readLimited(path: string, mostBytes: number): Promise<Buffer> {
+  const { size } = await lstat(path);
+  if (size > mostBytes) throw refuse(path, 'size', `the file has ${size} bytes; at most ${mostBytes} are read`);
+  const handle = await open(path, 'r');
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+function decode(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse(where, 'json', 'this is not text in UTF-8');
+  }
+}
