@@ -3,6 +3,8 @@ import type { Field, TableSchema } from '../table/schema.ts';
 import { alignTables, type EvaluationTables, findColumn } from './aligned-tables.ts';
 import { binTables } from './bins.ts';
 import type { EvaluationInput, EvaluationSettings } from './families.ts';
+import { predictTarget } from './usefulness/predictors.ts';
+import { prepareTarget } from './usefulness/target.ts';
 
 /** Rows per table beyond which attacks work on a random sample. */
 const DEFAULT_MAX_ATTACK_ROWS = 20_000;
@@ -32,9 +34,22 @@ export function prepareEvaluation(
     aligned,
     binned: binTables(aligned),
     quantileBinned: binTables(aligned, 'quantiles-of-real'),
+    prediction: once(() => {
+      const target = prepareTarget(aligned, settings, root.split('target'));
+      return target && { target, predictions: predictTarget(target) };
+    }),
     hasHoldout: tables.holdout !== undefined,
     settings,
     stream: (name) => root.split(name),
+  };
+}
+
+/** Computes a value on first use and remembers it. */
+function once<T>(compute: () => T): () => T {
+  let cached: { readonly value: T } | undefined;
+  return () => {
+    cached ??= { value: compute() };
+    return cached.value;
   };
 }
 

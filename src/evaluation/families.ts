@@ -3,6 +3,8 @@ import type { TableSchema } from '../table/schema.ts';
 import type { AlignedTables } from './aligned-tables.ts';
 import type { BinnedTables } from './bins.ts';
 import type { Better, Metric } from './metric.ts';
+import type { Prediction } from './usefulness/predictors.ts';
+import type { Target } from './usefulness/target.ts';
 
 /** Part of the report a metric belongs to. */
 export type Section = 'fidelity' | 'usefulness' | 'privacy' | 'fairness';
@@ -33,6 +35,12 @@ export interface EvaluationSettings {
   readonly maxAttackRows: number;
 }
 
+/** A prediction target and what every model predicts for its test rows. */
+export interface PredictionTask {
+  readonly target: Target;
+  readonly predictions: readonly Prediction[];
+}
+
 /** What every family of metrics gets: the tables in the shapes they share, and the choices of the user. */
 export interface EvaluationInput {
   readonly schema: TableSchema;
@@ -43,6 +51,8 @@ export interface EvaluationInput {
   readonly quantileBinned: BinnedTables;
   readonly hasHoldout: boolean;
   readonly settings: EvaluationSettings;
+  /** Models of the target trained on real and on synthetic rows, with their predictions; fitted on first use. */
+  readonly prediction: () => PredictionTask | undefined;
   /** An unrelated random stream for the metric of that name. */
   readonly stream: (name: string) => Stream;
 }

@@ -5,6 +5,7 @@ import { kMarginalFamily } from './fidelity/k-marginal-family.ts';
 import { marginalFamily } from './fidelity/marginal-family.ts';
 import { missingPatternFamily } from './fidelity/missing-pattern-family.ts';
 import { pairFamily } from './fidelity/pair-family.ts';
+import { tstrFamily } from './usefulness/tstr-family.ts';
 
 /** Every family of metrics, in report order. A new metric is its file, one line here and its test. */
 export const METRIC_FAMILIES: readonly MetricFamily[] = [
@@ -14,6 +15,7 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   pairFamily,
   associationFamily,
   missingPatternFamily,
+  tstrFamily,
 ];
 
 /** Definitions of every metric by identifier. */

@@ -1,3 +1,4 @@
+import { mean } from '../average.ts';
 import { averageRanks } from '../fidelity/correlation.ts';
 import { type Interval, normalInterval } from '../intervals.ts';
 
@@ -17,7 +18,9 @@ export interface ClassificationScores {
   readonly accuracy: number;
   readonly f1: number;
   readonly logLoss: number;
+  readonly logLossInterval: Interval;
   readonly brier: number;
+  readonly brierInterval: Interval;
   /** Expected calibration error over ten equal-width bins. */
   readonly calibrationError: number;
   readonly selectionRate: number;
@@ -32,15 +35,15 @@ export function scoreClassification(probabilities: Float64Array, labels: Uint8Ar
   let truePositives = 0;
   let selected = 0;
   let positives = 0;
-  let logLoss = 0;
-  let brier = 0;
+  const losses = new Float64Array(n);
+  const squares = new Float64Array(n);
   for (let row = 0; row < n; row += 1) {
     const p = probabilities[row] as number;
     const y = labels[row] as number;
     const clipped = Math.min(Math.max(p, LOG_LOSS_CLIP), 1 - LOG_LOSS_CLIP);
     positives += y;
-    brier += (p - y) ** 2;
-    logLoss -= y === 1 ? Math.log(clipped) : Math.log1p(-clipped);
+    squares[row] = (p - y) ** 2;
+    losses[row] = y === 1 ? -Math.log(clipped) : -Math.log1p(-clipped);
     if (p > 0.5) {
       selected += 1;
       truePositives += y;
@@ -55,8 +58,10 @@ export function scoreClassification(probabilities: Float64Array, labels: Uint8Ar
     aucInterval: interval,
     accuracy: (n - errors) / n,
     f1: positives + selected > 0 ? (2 * truePositives) / (positives + selected) : 0,
-    logLoss: logLoss / n,
-    brier: brier / n,
+    logLoss: mean(losses),
+    logLossInterval: meanInterval(losses, Number.POSITIVE_INFINITY),
+    brier: mean(squares),
+    brierInterval: meanInterval(squares, 1),
     calibrationError: expectedCalibrationError(probabilities, labels),
     selectionRate: selected / n,
     meanProbability: probabilities.reduce((t, p) => t + p, 0) / n,
@@ -92,9 +97,14 @@ export function rocAuc(
   return { auc, interval: normalInterval(auc, Math.sqrt(variance)) };
 }
 
+/** Normal 95 % interval of a mean of values between 0 and `high`. */
+function meanInterval(values: Float64Array, high: number): Interval {
+  return normalInterval(mean(values), Math.sqrt(varianceOf(values) / values.length), { high });
+}
+
 function varianceOf(values: Float64Array): number {
-  const mean = values.reduce((t, v) => t + v, 0) / values.length;
-  return values.length < 2 ? 0 : values.reduce((t, v) => t + (v - mean) ** 2, 0) / (values.length - 1);
+  const centre = mean(values);
+  return values.length < 2 ? 0 : values.reduce((t, v) => t + (v - centre) ** 2, 0) / (values.length - 1);
 }
 
 /**

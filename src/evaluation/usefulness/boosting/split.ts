@@ -57,43 +57,52 @@ interface Scan {
 
 type FeatureSplit = Omit<Split, 'feature'>;
 
-/** A point of a scan: what is left of it. */
+/** A point of a scan and the sums to the left of it; one object per scan, because a scan visits hundreds of points. */
 interface Cut {
   gain: number;
   position: number;
   missingLeft: boolean;
-  left: NodeSums;
+  gradient: number;
+  hessian: number;
+  count: number;
+}
+
+function openCut(): Cut {
+  return { gain: 0, position: -1, missingLeft: false, gradient: 0, hessian: 0, count: 0 };
 }
 
 function scanNumbers(feature: TreeFeature, scan: Scan): FeatureSplit | undefined {
-  const { histogram, offset, sums } = scan;
+  const { offset, sums } = scan;
+  const { gradients, hessians, counts } = scan.histogram;
   const missingBin = feature.size - 1;
-  const missing = sumsAt(histogram, offset + missingBin);
-  const best: Cut = { gain: 0, position: -1, missingLeft: false, left: sums };
-  let gradient = 0;
-  let hessian = 0;
-  let count = 0;
+  const missing = sumsAt(scan.histogram, offset + missingBin);
+  const best = openCut();
+  const left = openCut();
+  const withMissing = { ...openCut(), missingLeft: true };
   for (let bin = 0; bin < missingBin; bin += 1) {
-    const here = histogram.counts[offset + bin] as number;
+    const here = counts[offset + bin] as number;
     if (here === 0) continue;
-    gradient += histogram.gradients[offset + bin] as number;
-    hessian += histogram.hessians[offset + bin] as number;
-    count += here;
-    consider(best, scan, { position: bin, missingLeft: false, left: { gradient, hessian, count } });
+    left.position = bin;
+    left.gradient += gradients[offset + bin] as number;
+    left.hessian += hessians[offset + bin] as number;
+    left.count += here;
+    consider(best, scan, left);
     if (missing.count === 0) continue;
-    const left = {
-      gradient: gradient + missing.gradient,
-      hessian: hessian + missing.hessian,
-      count: count + missing.count,
-    };
-    consider(best, scan, { position: bin, missingLeft: true, left });
+    withMissing.position = bin;
+    withMissing.gradient = left.gradient + missing.gradient;
+    withMissing.hessian = left.hessian + missing.hessian;
+    withMissing.count = left.count + missing.count;
+    consider(best, scan, withMissing);
   }
   if (best.position < 0) return undefined;
   const goesLeft = new Uint8Array(feature.size).fill(1, 0, best.position + 1);
   // Without missing values to learn from, they follow the larger side.
-  const missingLeft = missing.count > 0 ? best.missingLeft : best.left.count * 2 > sums.count;
-  goesLeft[missingBin] = Number(missingLeft);
-  return { gain: best.gain, goesLeft, left: best.left };
+  goesLeft[missingBin] = Number(missing.count > 0 ? best.missingLeft : best.count * 2 > sums.count);
+  return { gain: best.gain, goesLeft, left: sumsOf(best) };
+}
+
+function sumsOf({ gradient, hessian, count }: Cut): NodeSums {
+  return { gradient, hessian, count };
 }
 
 /**
@@ -111,20 +120,19 @@ function scanCategories(feature: TreeFeature, scan: Scan): FeatureSplit | undefi
     if ((histogram.hessians[offset + bin] as number) * support >= CATEGORY_SUPPORT) bins.push(bin);
   }
   bins.sort((a, b) => rank(a) - rank(b) || a - b);
-  const best: Cut = { gain: 0, position: -1, missingLeft: false, left: sums };
-  let gradient = 0;
-  let hessian = 0;
-  let count = 0;
+  const best = openCut();
+  const left = openCut();
   bins.forEach((bin, position) => {
-    gradient += histogram.gradients[offset + bin] as number;
-    hessian += histogram.hessians[offset + bin] as number;
-    count += histogram.counts[offset + bin] as number;
-    consider(best, scan, { position, missingLeft: false, left: { gradient, hessian, count } });
+    left.position = position;
+    left.gradient += histogram.gradients[offset + bin] as number;
+    left.hessian += histogram.hessians[offset + bin] as number;
+    left.count += histogram.counts[offset + bin] as number;
+    consider(best, scan, left);
   });
   if (best.position < 0) return undefined;
   const goesLeft = new Uint8Array(feature.size);
   for (const bin of bins.slice(0, best.position + 1)) goesLeft[bin] = 1;
-  return { gain: best.gain, goesLeft, left: best.left };
+  return { gain: best.gain, goesLeft, left: sumsOf(best) };
 }
 
 function sumsAt(histogram: Histogram, bin: number): NodeSums {
@@ -136,10 +144,8 @@ function sumsAt(histogram: Histogram, bin: number): NodeSums {
 }
 
 /** Keeps the cut when it is allowed and gains more. */
-function consider(best: Cut, { sums, limits }: Scan, cut: Omit<Cut, 'gain'>): void {
-  const { left } = cut;
-  const rightCount = sums.count - left.count;
-  if (left.count < limits.minLeafRows || rightCount < limits.minLeafRows) return;
+function consider(best: Cut, { sums, limits }: Scan, left: Cut): void {
+  if (left.count < limits.minLeafRows || sums.count - left.count < limits.minLeafRows) return;
   const rightHessian = sums.hessian - left.hessian;
   if (left.hessian < MIN_LEAF_HESSIAN || rightHessian < MIN_LEAF_HESSIAN) return;
   const rightGradient = sums.gradient - left.gradient;
@@ -149,7 +155,9 @@ function consider(best: Cut, { sums, limits }: Scan, cut: Omit<Cut, 'gain'>): vo
     sums.gradient ** 2 / (sums.hessian + limits.l2);
   if (gain <= best.gain) return;
   best.gain = gain;
-  best.position = cut.position;
-  best.missingLeft = cut.missingLeft;
-  best.left = left;
+  best.position = left.position;
+  best.missingLeft = left.missingLeft;
+  best.gradient = left.gradient;
+  best.hessian = left.hessian;
+  best.count = left.count;
 }
