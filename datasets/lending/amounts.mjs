@@ -1,13 +1,11 @@
 // @ts-check
 /** Closed forms for the amounts of money of the `lending` population: moments, quantiles and correlations. */
+import { QUANTILE_LEVELS, weightedSum } from '../simulator/mixtures.mjs';
 import { invert, tailedNormalCdf } from '../simulator/special.mjs';
 import { AMOUNT, DEBT, INCOME, MISSING, meanLogIncome } from './model.mjs';
-import { agePower, weightedSum } from './population.mjs';
+import { agePower } from './population.mjs';
 
 /** @typedef {import('./population.mjs').Group} Group */
-
-/** Levels at which quantiles are stated. */
-export const QUANTILE_LEVELS = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
 /**
  * Mean of (income / unit)^power in a group.

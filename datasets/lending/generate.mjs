@@ -6,9 +6,9 @@
  * Use: `node datasets/lending/generate.mjs [--rows 30000] [--seed 1] [--out lending.csv]`
  */
 import { pathToFileURL } from 'node:url';
-import { rowsToColumns, runGenerator } from '../simulator/columns.mjs';
+import { checkRows, rowsToColumns, runGenerator } from '../simulator/columns.mjs';
 import { sigmoid } from '../simulator/special.mjs';
-import { createPicker, createStream } from '../simulator/stream.mjs';
+import { createPicker, createStream, pickItem, pickName } from '../simulator/stream.mjs';
 import {
   AGE,
   AMOUNT,
@@ -45,26 +45,6 @@ import {
 export const LENDING_ROWS = 30_000;
 /** Seed of the published table. */
 export const LENDING_SEED = 1;
-
-/**
- * @template {string} Name
- * @param {Stream} stream
- * @param {Readonly<Record<Name, number>>} shares
- */
-function pickName(stream, shares) {
-  const names = /** @type {Name[]} */ (Object.keys(shares));
-  return /** @type {Name} */ (names[stream.pick(Object.values(shares))]);
-}
-
-/**
- * @template Item
- * @param {Stream} stream
- * @param {readonly Item[]} items
- * @param {readonly number[]} weights
- */
-function pickItem(stream, items, weights) {
-  return /** @type {Item} */ (items[stream.pick(weights)]);
-}
 
 /**
  * Who applies.
@@ -159,7 +139,7 @@ function drawApplicant(stream, row, { pickAge, pickDay }) {
  * @returns columns in file order; null is missing
  */
 export function generateLending(rows = LENDING_ROWS, seed = LENDING_SEED) {
-  if (!Number.isInteger(rows) || rows < 1) throw new RangeError(`rows is ${rows}; it must be a positive integer.`);
+  checkRows(rows);
   const stream = createStream(seed);
   const pickers = { pickAge: createPicker(ageWeights()), pickDay: createPicker(dayWeights()) };
   return rowsToColumns(Array.from({ length: rows }, (_, row) => drawApplicant(stream, row, pickers)));

@@ -104,13 +104,3 @@ export function agePower(band, power) {
   const { mean, square } = BANDS[band] ?? { mean: 0, square: 0 };
   return [1, mean, square][power] ?? 0;
 }
-
-/**
- * Sum of a quantity over the population.
- *
- * @param {readonly Group[]} groups
- * @param {(group: Group) => number} value
- */
-export function weightedSum(groups, value) {
-  return groups.reduce((sum, group) => sum + group.weight * value(group), 0);
-}

@@ -12,47 +12,13 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeWhole } from '../simulator/columns.mjs';
-import { AMOUNTS, correlations, describeAmount, keptShares, QUANTILE_LEVELS } from './amounts.mjs';
+import { describeShares, sharesOf, truthText, weightedSum } from '../simulator/mixtures.mjs';
+import { AMOUNTS, correlations, describeAmount, keptShares } from './amounts.mjs';
 import { decisions } from './decisions.mjs';
 import { AGE, ageWeights, BIAS, DAYS, dayWeights, HALF_TERM, MISSING, REGIONS, TERM } from './model.mjs';
-import { enumerateGroups, weightedSum } from './population.mjs';
+import { enumerateGroups } from './population.mjs';
 
 /** @typedef {import('./population.mjs').Group} Group */
-
-/**
- * Moments and quantiles of a column with few values.
- *
- * @param {readonly { value: number, weight: number }[]} points in ascending order; weights sum to 1
- */
-function describePoints(points) {
-  const mean = points.reduce((sum, { value, weight }) => sum + weight * value, 0);
-  const square = points.reduce((sum, { value, weight }) => sum + weight * value * value, 0);
-  const quantile = (/** @type {number} */ level) => {
-    let reached = 0;
-    return points.find(({ weight }) => {
-      reached += weight;
-      return reached >= level;
-    })?.value;
-  };
-  return {
-    mean,
-    sd: Math.sqrt(square - mean * mean),
-    quantiles: Object.fromEntries(QUANTILE_LEVELS.map((level) => [level, quantile(level)])),
-  };
-}
-
-/**
- * @param {readonly Group[]} groups
- * @param {(group: Group) => readonly { value: string | number, share: number }[]} values
- */
-function shares(groups, values) {
-  /** @type {Map<string | number, number>} */
-  const totals = new Map();
-  for (const group of groups) {
-    for (const { value, share } of values(group)) totals.set(value, (totals.get(value) ?? 0) + share * group.weight);
-  }
-  return totals;
-}
 
 /**
  * A money column: among recorded values, among everybody's, and the share that is missing.
@@ -80,12 +46,14 @@ function describeMoney(groups, name) {
  */
 export function computeLendingTruth() {
   const groups = enumerateGroups();
-  const one = (/** @type {keyof Group} */ name) =>
-    Object.fromEntries(shares(groups, (group) => [{ value: String(group[name]), share: 1 }]));
-  const terms = shares(groups, ({ purpose }) => [
-    { value: TERM[purpose], share: 1 - HALF_TERM },
-    { value: TERM[purpose] / 2, share: HALF_TERM },
+  const one = (/** @type {'region' | 'gender' | 'employment' | 'history' | 'guarantor' | 'purpose'} */ name) =>
+    sharesOf(groups, (group) => group[name]);
+  const terms = groups.flatMap(({ purpose, weight }) => [
+    { months: TERM[purpose], weight: weight * (1 - HALF_TERM) },
+    { months: TERM[purpose] / 2, weight: weight * HALF_TERM },
   ]);
+  const days = dayWeights().map((weight, index) => ({ day: DAYS.first + index, weight }));
+  const ages = ageWeights().map((weight, index) => ({ age: AGE.minimum + index, weight }));
   const rates = decisions(groups);
   return {
     world: 'lending',
@@ -93,11 +61,9 @@ export function computeLendingTruth() {
       income: describeMoney(groups, 'income'),
       open_debt: describeMoney(groups, 'open_debt'),
       loan_amount: describeMoney(groups, 'loan_amount'),
-      application_date: describePoints(dayWeights().map((weight, index) => ({ value: DAYS.first + index, weight }))),
-      age: describePoints(ageWeights().map((weight, index) => ({ value: AGE.minimum + index, weight }))),
-      term_months: describePoints(
-        [...terms].map(([value, weight]) => ({ value: Number(value), weight })).sort((a, b) => a.value - b.value),
-      ),
+      application_date: describeShares(sharesOf(days, ({ day }) => day)),
+      age: describeShares(sharesOf(ages, ({ age }) => age)),
+      term_months: describeShares(sharesOf(terms, ({ months }) => months)),
       region: one('region'),
       gender: one('gender'),
       employment: one('employment'),
@@ -122,19 +88,8 @@ export function computeLendingTruth() {
   };
 }
 
-/**
- * Text of `truth.json`, with nine significant digits.
- *
- * @returns {string}
- */
-export function lendingTruthText() {
-  const round = (/** @type {string} */ _, /** @type {unknown} */ value) =>
-    typeof value === 'number' ? Number(value.toPrecision(9)) : value;
-  return `${JSON.stringify(computeLendingTruth(), round, 2)}\n`;
-}
-
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const path = join(import.meta.dirname, 'truth.json');
-  writeWhole(path, lendingTruthText());
+  writeWhole(path, truthText(computeLendingTruth()));
   process.stdout.write(`${path}\n`);
 }

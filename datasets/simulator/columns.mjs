@@ -55,6 +55,15 @@ export function rowsToColumns(rows) {
 }
 
 /**
+ * Refuses row counts that are no positive integers.
+ *
+ * @param {number} rows
+ */
+export function checkRows(rows) {
+  if (!Number.isInteger(rows) || rows < 1) throw new RangeError(`rows is ${rows}; it must be a positive integer.`);
+}
+
+/**
  * Writes a text under a temporary name in the same folder, then renames it, so that no reader sees half a file.
  *
  * @param {string} path

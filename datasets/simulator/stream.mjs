@@ -85,6 +85,30 @@ export function createStream(seed) {
 }
 
 /**
+ * A name drawn with its share as probability.
+ *
+ * @template {string} Name
+ * @param {Stream} stream
+ * @param {Readonly<Record<Name, number>>} shares
+ */
+export function pickName(stream, shares) {
+  const names = /** @type {Name[]} */ (Object.keys(shares));
+  return /** @type {Name} */ (names[stream.pick(Object.values(shares))]);
+}
+
+/**
+ * An item drawn with the weight at its index.
+ *
+ * @template Item
+ * @param {Stream} stream
+ * @param {readonly Item[]} items
+ * @param {readonly number[]} weights
+ */
+export function pickItem(stream, items, weights) {
+  return /** @type {Item} */ (items[stream.pick(weights)]);
+}
+
+/**
  * A table for drawing many times from one long list of weights: binary search instead of a walk.
  *
  * @param {readonly number[]} weights

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +5,17 @@ import { generateLending } from '../../datasets/lending/generate.mjs';
 import { BIAS } from '../../datasets/lending/model.mjs';
 import { computeLendingTruth } from '../../datasets/lending/truth.mjs';
 import { columnsToCsv } from '../../datasets/simulator/columns.mjs';
-import { correlation, fitLogit, mean, pairs, proportionError, Z_ONE_IN_A_MILLION } from '../support/world.ts';
+import {
+  bytesHash,
+  correlation,
+  expectQuantiles,
+  expectSameNumbers,
+  expectWithinSchema,
+  fitLogit,
+  mean,
+  proportionError,
+  Z_ONE_IN_A_MILLION,
+} from '../support/world.ts';
 
 const FOLDER = join(import.meta.dirname, '../../datasets/lending');
 const ROWS = 30_000;
@@ -24,7 +33,7 @@ const approvalsWhere = (name: 'gender' | 'region', value: string) =>
 
 describe('lending: the table', () => {
   it('is the same bytes for the same seed', () => {
-    const hash = createHash('sha256').update(columnsToCsv(table)).digest('hex');
+    const hash = bytesHash(columnsToCsv(table));
     expect(hash).toMatchInlineSnapshot(`"aa3d0db44b8c5866e7dabd47fa078910efa5ee7308455d91acb6e87bcb39054a"`);
     expect(columnsToCsv(generateLending(50, 2))).not.toBe(columnsToCsv(generateLending(50, 1)));
   });
@@ -37,17 +46,7 @@ describe('lending: the table', () => {
   });
 
   it('has the columns of its schema, in order, and only values the schema lists', () => {
-    const schema = JSON.parse(readFileSync(join(FOLDER, 'schema.json'), 'utf8'));
-    expect(schema.fields.map((field: { name: string }) => field.name)).toEqual(Object.keys(table));
-    for (const field of schema.fields) {
-      const values = table[field.name as keyof typeof table].filter((value) => value !== null);
-      const listed = field.constraints?.enum ?? field.categories;
-      if (listed !== undefined) expect([...new Set(values)].filter((value) => !listed.includes(value))).toEqual([]);
-      if (field.constraints?.required) expect(values).toHaveLength(ROWS);
-      if (field.constraints?.minimum === undefined) continue;
-      const { minimum, maximum } = field.constraints;
-      expect(values.filter((value) => (value ?? 0) < minimum || (value ?? 0) > maximum)).toEqual([]);
-    }
+    expectWithinSchema(JSON.parse(readFileSync(join(FOLDER, 'schema.json'), 'utf8')), table);
   });
 
   it('refuses row counts and seeds that are no whole numbers', () => {
@@ -59,15 +58,7 @@ describe('lending: the table', () => {
 
 describe('lending: the truth', () => {
   it('truth.json holds what the structural equations give', () => {
-    const flat = (value: unknown): [string, unknown][] => [...pairs(value)];
-    const expected = new Map(flat(truth));
-    for (const [path, value] of flat(stored)) {
-      const exact = expected.get(path);
-      if (typeof value === 'number')
-        expect(value, path).toBeCloseTo(Number(exact), 7 - Math.log10(1 + Math.abs(value)));
-      else expect(value, path).toBe(exact);
-    }
-    expect(flat(stored)).toHaveLength(expected.size);
+    expectSameNumbers(stored, truth);
   });
 
   it.each(['income', 'open_debt', 'loan_amount'] as const)('%s: mean within sampling error', (name) => {
@@ -80,15 +71,7 @@ describe('lending: the truth', () => {
     const values = numbers(name);
     const described = truth.columns[name];
     const { quantiles } = 'recorded' in described ? described.recorded : described;
-    // Rounding moves a value by half a step at most, so both sides of the step are compared.
-    const half = name === 'loan_amount' ? 50 : 0.5;
-    for (const [level, quantile] of Object.entries(quantiles)) {
-      const bound = proportionError(Number(level), values.length);
-      const below = values.filter((value) => value < Number(quantile) - half).length / values.length;
-      const upTo = values.filter((value) => value <= Number(quantile) + half).length / values.length;
-      expect(below, `${name} ${level}`).toBeLessThan(Number(level) + bound);
-      expect(upTo, `${name} ${level}`).toBeGreaterThan(Number(level) - bound);
-    }
+    expectQuantiles(values, quantiles, name === 'loan_amount' ? 50 : 0.5);
   });
 
   it.each(['income', 'open_debt', 'repaid'] as const)('%s: missing share within sampling error', (name) => {

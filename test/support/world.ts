@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+
 /** Two-sided normal quantile at a false-alarm rate of 1e-6, with a little slack for skewed sums. */
 export const Z_ONE_IN_A_MILLION = 5;
 
@@ -93,4 +96,76 @@ function invertMatrix(matrix: readonly (readonly number[])[]): number[][] {
 export function* pairs(value: unknown, path = ''): Generator<[string, unknown]> {
   if (typeof value !== 'object' || value === null) yield [path, value];
   else for (const [key, item] of Object.entries(value)) yield* pairs(item, `${path}/${key}`);
+}
+
+/** A column of a simulated table. */
+type Cells = readonly (string | number | null)[];
+
+/** SHA-256 of a text in hexadecimal. */
+export function bytesHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The numbers of a column that are recorded. */
+export function recordedNumbers(cells: Cells): number[] {
+  return cells.filter((value) => value !== null).map(Number);
+}
+
+/** Expects equal JSON values, numbers to seven significant digits, as a stored file and a computation give them. */
+export function expectSameNumbers(stored: unknown, computed: unknown): void {
+  const expected = new Map(pairs(computed));
+  const found = [...pairs(stored)];
+  for (const [path, value] of found) {
+    const exact = expected.get(path);
+    if (typeof value === 'number')
+      expect(value / (Number(exact) || 1), path).toBeCloseTo(Number(exact) === 0 ? 0 : 1, 7);
+    else expect(value, path).toBe(exact);
+  }
+  expect(found).toHaveLength(expected.size);
+}
+
+/**
+ * Expects every quantile within sampling error at the shared false-alarm rate. Rounding moves a value by `half` at most, so
+ * both sides of the step are compared.
+ */
+export function expectQuantiles(
+  values: readonly number[],
+  quantiles: Readonly<Record<string, number | undefined>>,
+  half: number,
+): void {
+  for (const [level, quantile] of Object.entries(quantiles)) {
+    const bound = proportionError(Number(level), values.length);
+    const below = values.filter((value) => value < Number(quantile) - half).length / values.length;
+    const upTo = values.filter((value) => value <= Number(quantile) + half).length / values.length;
+    expect(below, level).toBeLessThan(Number(level) + bound);
+    expect(upTo, level).toBeGreaterThan(Number(level) - bound);
+  }
+}
+
+/** What a schema file says about the values of a field, as far as these tests compare it. */
+interface FieldFile {
+  readonly name: string;
+  readonly categories?: Cells;
+  readonly constraints?: { enum?: Cells; required?: boolean; minimum?: number | string; maximum?: number | string };
+}
+
+/** Expects the columns of a schema, in order, and only values that it allows. */
+export function expectWithinSchema(
+  schema: { readonly fields: readonly FieldFile[] },
+  table: Readonly<Record<string, Cells>>,
+): void {
+  expect(schema.fields.map((field) => field.name)).toEqual(Object.keys(table));
+  for (const { name, categories, constraints } of schema.fields) {
+    const cells = table[name] ?? [];
+    const values = cells.filter((value) => value !== null);
+    const listed = constraints?.enum ?? categories;
+    if (listed !== undefined) expect([...new Set(values)].filter((value) => !listed.includes(value))).toEqual([]);
+    if (constraints?.required) expect(values.length, name).toBe(cells.length);
+    const { minimum, maximum } = constraints ?? {};
+    if (minimum === undefined || maximum === undefined) continue;
+    expect(
+      values.filter((value) => value < minimum || value > maximum),
+      name,
+    ).toEqual([]);
+  }
 }
