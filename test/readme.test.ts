@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND_TABLE } from '../src/cli/command-table.ts';
-import { type Outcome, runTabveil, startProgram } from './support/cli.ts';
+import { listSubcommands, type Outcome, runTabveil, startProgram } from './support/cli.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -39,11 +39,7 @@ async function runLine(line: string): Promise<Outcome> {
 async function helpExamples(path: readonly string[]): Promise<readonly string[]> {
   const { stdout } = await runTabveil([...path, '--help']);
   const own = [...stdout.matchAll(/^ {2}\$ (tabveil .*)$/gm)].map(([, line = '']) => line);
-  const commandList = /^Commands:\n((?: {2,}.*\n?)+)/m.exec(stdout)?.[1] ?? '';
-  const names = [...commandList.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
-  const nested = await Promise.all(
-    names.filter((name) => name !== 'help').map((name) => helpExamples([...path, name])),
-  );
+  const nested = await Promise.all(listSubcommands(stdout).map((name) => helpExamples([...path, name])));
   return [...new Set([...own, ...nested.flat()])];
 }
 

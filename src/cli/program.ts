@@ -5,15 +5,18 @@ import type { Shell } from './shell.ts';
 
 /** Makes a command and its subcommands throw instead of exiting, and print each mistake as one line that says where help is. */
 function frameCommand(command: Command, path: string): void {
-  command.exitOverride().configureOutput({
-    outputError: (text, write) => {
-      const message = text
-        .replace(/^error: /, '')
-        .replaceAll(/\s*\n\s*/g, ' ')
-        .trim();
-      write(`tabveil: ${message}${/[.!?)]$/.test(message) ? '' : '.'} See ${path} --help.\n`);
-    },
-  });
+  command
+    .exitOverride()
+    .helpCommand(false)
+    .configureOutput({
+      outputError: (text, write) => {
+        const message = text
+          .replace(/^error: /, '')
+          .replaceAll(/\s*\n\s*/g, ' ')
+          .trim();
+        write(`tabveil: ${message}${/[.!?)]$/.test(message) ? '' : '.'} See ${path} --help.\n`);
+      },
+    });
   for (const subcommand of command.commands) frameCommand(subcommand, `${path} ${subcommand.name()}`);
 }
 
@@ -44,7 +47,6 @@ export async function buildProgram(
       'Turns a private table into a synthetic one under differential privacy, proves what was spent, and measures the result.',
     )
     .version(readVersion())
-    .helpCommand(false)
     .addHelpText(
       'after',
       '\nStart here:\n  tabveil demo               a private synthetic table, its certificate and a report, in under a minute\n  tabveil COMMAND --help     options of one command, with an example\n\nExit codes: 0 done, 1 bug, 2 usage, 3 input data, 4 budget refused.',

@@ -58,3 +58,9 @@ export function startTabveil(args: readonly string[], options: StartOptions = {}
 export function runTabveil(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
   return startTabveil(args, options).outcome;
 }
+
+/** Names of the subcommands that a help text lists. */
+export function listSubcommands(help: string): readonly string[] {
+  const list = /^Commands:\n((?: {2,}.*\n?)+)/m.exec(help)?.[1] ?? '';
+  return [...list.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
+}

@@ -31,7 +31,7 @@ export function build(shell: Shell): Command {
     .option('--json [file]', 'write all numbers as JSON; to stdout without a file (private)');
   withExample(
     command,
-    'tabveil evaluate --real train.csv --synthetic syn.csv --holdout test.csv --schema s.json --html report.html',
+    'tabveil evaluate --real people.csv --synthetic synthetic.csv --holdout holdout.csv --schema people.schema.json --html report.html',
   );
   return command.action(async (flags: EvaluateFlags) => {
     const result = await shell.run((context) => evaluate(toOptions(flags), context));

@@ -43,7 +43,7 @@ function subcommand(name: string, description: string): Command {
 
 function buildShow(shell: Shell): Command {
   const command = subcommand('show', 'Print grants, runs and what remains.');
-  withExample(command, 'tabveil ledger show claims.csv');
+  withExample(command, 'tabveil ledger show people.csv');
   return command.action(async (table: string, { json, ...flags }: LedgerFlags) => {
     const result = await shell.run(() => showLedger({ table, ...flags }));
     shell.print(result, renderShown(result), json);
@@ -76,7 +76,7 @@ function buildGrant(shell: Shell): Command {
     .option('--schema <file>', 'schema whose privacy unit a new ledger takes (default: one row)');
   withExample(
     command,
-    'tabveil ledger grant claims.csv --epsilon 1 --delta 1e-9 --officer "J. Doe" --expires 2027-12-31',
+    'tabveil ledger grant people.csv --epsilon 1 --delta 1e-9 --officer "J. Doe" --expires 2099-12-31',
   );
   return command.action(async (table: string, { json, ...flags }: GrantFlags) => {
     const options: GrantOptions = { table, ...flags };
@@ -98,7 +98,7 @@ function buildPolicy(shell: Shell): Command {
     .option('--population <number>', 'size of the population: a delta above one over it is refused', parseCount)
     .option('--max-epsilon <purpose=number>', 'highest total epsilon of a purpose; may be repeated', collectLimit)
     .option('--officer <name>', 'who decides it');
-  withExample(command, 'tabveil ledger policy claims.csv --population 100000 --max-epsilon research=2');
+  withExample(command, 'tabveil ledger policy people.csv --population 100000 --max-epsilon research=2');
   return command.action(async (table: string, { json, ...flags }: PolicyFlags) => {
     const result = await shell.run(() => setLedgerPolicy({ table, ...flags }));
     shell.print(result, renderShown(result), json);
@@ -110,7 +110,7 @@ function buildVerify(shell: Shell): Command {
     '--head <hash>',
     'hash of a last line noted earlier: it must still be there',
   );
-  withExample(command, 'tabveil ledger verify claims.csv');
+  withExample(command, 'tabveil ledger verify people.csv');
   return command.action(async (table: string, { json, ...flags }: LedgerFlags & { readonly head?: string }) => {
     const result = await shell.run(() => checkLedger({ table, ...flags }));
     const completeness = {
@@ -139,7 +139,7 @@ function buildExport(shell: Shell): Command {
     'export',
     'Print the ledger as JSON without private facts: no fingerprint, path, host or time of day.',
   );
-  withExample(command, 'tabveil ledger export claims.csv > claims-ledger.json');
+  withExample(command, 'tabveil ledger export people.csv > people-ledger.json');
   return command.action(async (table: string, { json, ...flags }: LedgerFlags) => {
     const result = await shell.run(() => exportLedgerOf({ table, ...flags }));
     shell.print(result, renderJson(result), json);

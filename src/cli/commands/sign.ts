@@ -11,7 +11,7 @@ export function build(shell: Shell): Command {
     .argument('<model>', 'model folder')
     .requiredOption('--key <file>', 'private key file; its permissions must be 600')
     .addOption(jsonOption());
-  withExample(command, 'tabveil sign models/lending-mst --key officer.key');
+  withExample(command, 'tabveil sign people-model --key officer.key');
   return command.action(async (model: string, { key, json }: { readonly key: string; readonly json?: boolean }) => {
     const options: SignOptions = { model, key };
     const result = await shell.run(() => signModel(options));

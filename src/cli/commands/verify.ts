@@ -21,7 +21,7 @@ export function build(shell: Shell): Command {
     .option('--key <file>', "the officer's public key (.pub); the model must then be signed by it")
     .option('--html <file>', 'write the certificate as a page for people')
     .addOption(jsonOption());
-  withExample(command, 'tabveil verify models/lending-mst');
+  withExample(command, 'tabveil verify people-model');
   return command.action(async (model: string, { json, ...flags }: VerifyFlags) => {
     const options: VerifyOptions = { model, ...flags };
     const result = await shell.run((context) => verifyModel(options, context));
