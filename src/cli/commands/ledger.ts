@@ -179,6 +179,12 @@ function renderHistory(history: LedgerHistory): string {
       `epsilon ${remaining.epsilon} of ${remaining.grantedEpsilon}, delta ${remaining.delta} of ${remaining.grantedDelta}`,
     ],
   ];
+  if (history.replaces !== undefined) {
+    facts.push([
+      'remark',
+      `the ledger here before (dataset ${history.replaces}) is gone; what it spent is not counted`,
+    ]);
+  }
   if (policy?.population !== undefined) facts.push(['policy', `delta at most 1/${policy.population}`]);
   for (const [purpose, limit] of Object.entries(policy?.maxEpsilon ?? {})) {
     facts.push(['policy', `epsilon at most ${limit} for "${purpose}"`]);

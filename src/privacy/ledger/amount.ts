@@ -1,4 +1,4 @@
-import { type Rational, rational } from '../../math/rational.ts';
+import { type Rational, rational, rationalFromNumber, rationalToNumber } from '../../math/rational.ts';
 
 /** No budget at all. */
 export const ZERO: Rational = rational(0n);
@@ -43,23 +43,22 @@ const SHOWN_DIGITS = 6;
 
 /**
  * A cost or remainder as a number for people: `up` never shows less than the amount, `down` never more.
- * **Numerics**: exact when the amount has at most 15 significant digits; otherwise rounded outward to 6.
+ * **Numerics**: exact when the amount is the decimal of a double; otherwise rounded outward to six significant digits.
  */
 export function amountToNumber(amount: Rational, direction: 'up' | 'down'): number {
-  const nearest = Number(amount.numerator) / Number(amount.denominator);
-  if (!Number.isFinite(nearest) || nearest <= 0) return Number.isFinite(nearest) ? Math.max(0, nearest) : 0;
+  const nearest = rationalToNumber(amount);
+  if (!(nearest > 0)) return 0;
   if (compareAmounts(exactDecimal(nearest), amount) === 0) return nearest;
-  return roundDecimal(nearest, direction);
+  const rounded = Number(nearest.toPrecision(SHOWN_DIGITS));
+  const sign = direction === 'up' ? 1 : -1;
+  if (sign * compareAmounts(exactDecimal(rounded), amount) >= 0) return rounded;
+  const step = 10 ** (Math.floor(Math.log10(nearest)) - SHOWN_DIGITS + 1);
+  return Number((rounded + sign * step).toPrecision(SHOWN_DIGITS));
 }
 
-/** Rounds a positive double outward to six significant decimal digits. */
+/** Rounds a positive double outward to six significant decimal digits; other values stay as they are. */
 export function roundDecimal(value: number, direction: 'up' | 'down'): number {
-  if (!(value > 0) || !Number.isFinite(value)) return value;
-  const rounded = Number(value.toPrecision(SHOWN_DIGITS));
-  const isFarEnough = direction === 'up' ? rounded >= value : rounded <= value;
-  if (isFarEnough) return rounded;
-  const step = 10 ** (Math.floor(Math.log10(value)) - SHOWN_DIGITS + 1);
-  return Number((rounded + (direction === 'up' ? step : -step)).toPrecision(SHOWN_DIGITS));
+  return value > 0 && Number.isFinite(value) ? amountToNumber(rationalFromNumber(value), direction) : value;
 }
 
 /** An amount in a message: whole numbers keep one decimal, as in `1.0`. */

@@ -28,6 +28,9 @@ export interface GrantState {
   readonly costs: readonly RunCost[];
 }
 
+/** Two versions of a formula may differ in their last digits; a ledger must stay readable across versions. */
+const REPLAY_SLACK = 1 + 1e-6;
+
 /** Covers the roundings of a sum of at most 2^20 costs. */
 const SUM_ROUND_UP = 1 + 2 ** -32;
 
@@ -90,8 +93,8 @@ export function choosePayment(grants: readonly GrantState[], cost: RunCost): Pay
   return whole ?? splitClaim([...started, ...unused], cost);
 }
 
-function acceptsConcentrated(state: GrantState, cost: RunCost): boolean {
-  return concentratedEpsilon([...state.costs, cost], state.grant.delta) <= state.grant.epsilon;
+function acceptsConcentrated(state: GrantState, cost: RunCost, slack = 1): boolean {
+  return concentratedEpsilon([...state.costs, cost], state.grant.delta) <= state.grant.epsilon * slack;
 }
 
 /**
@@ -127,8 +130,8 @@ function splitClaim(grants: readonly GrantState[], cost: RunCost): Payment | und
 }
 
 /**
- * The grants after a payment, or `undefined` when the filter rejects it: a wrong sum, an unknown grant, too little left, or
- * a grant that follows the other rule.
+ * The grants after a payment that `choosePayment` made, now or long ago, or `undefined` when the filter rejects it: a wrong
+ * sum, an unknown grant, too little left, or a grant that follows the other rule.
  *
  * **Privacy**: rejecting is decided from claims and events alone, never from outputs.
  * @source basic: Rogers, Roth, Ullman, Vadhan 2016, Theorem 3.6; zcdp: Feldman, Zrnic 2021, Theorem 4.3, and Whitehouse,
@@ -142,7 +145,7 @@ export function applyPayment(
   if (payment.rule === 'zcdp') {
     const payer = grants.find((state) => state.grant.grant === payment.grant);
     const isOtherRule = payer?.rule === 'basic' || payer?.grant.composition === 'basic';
-    if (payer === undefined || isOtherRule || !acceptsConcentrated(payer, cost)) return undefined;
+    if (payer === undefined || isOtherRule || !acceptsConcentrated(payer, cost, REPLAY_SLACK)) return undefined;
     const paid: GrantState = { ...payer, rule: 'zcdp', costs: [...payer.costs, cost] };
     return grants.map((state) => (state === payer ? paid : state));
   }

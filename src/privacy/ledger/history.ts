@@ -52,6 +52,8 @@ export interface LedgerHistory {
   readonly dataset: string;
   readonly unit: PrivacyUnit;
   readonly adjacency: 'add-remove';
+  /** Dataset of an earlier ledger at the same path that was gone when this one was made: its spending is not counted here. */
+  readonly replaces?: string;
   /** Guarantee of everything spent so far, over all grants, rounded up. */
   readonly spent: { readonly epsilon: number; readonly delta: number };
   /** For runs whose purpose no grant names. */
@@ -86,6 +88,7 @@ export function describeLedger(state: LedgerState, day: string): Omit<LedgerHist
     dataset: state.dataset,
     unit: state.unit,
     adjacency: 'add-remove',
+    ...(state.replaces === undefined ? {} : { replaces: state.replaces }),
     spent: { epsilon: total((part) => part.epsilon), delta: total((part) => part.delta) },
     remaining: remainingFor(usableGrants(state, '', day)),
     grants: state.grants.map((grant) => summariseGrant(grant, day)),

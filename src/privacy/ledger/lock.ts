@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { type FileSystem, storageFailure, systemCode } from './durable.ts';
 /** Who holds a lock. Stays on this machine and is removed with the lock. */
 interface LockOwner {
   readonly pid: number;
+  /** Host and process namespace: process numbers of another one mean nothing here. */
   readonly host: string;
   /** Start of the process in clock ticks since boot (Linux): a process number that was given out again is not the owner. */
   readonly started: string;
@@ -62,7 +63,7 @@ async function acquire(path: string, options: LockOptions): Promise<void> {
 async function tryCreate(path: string, files: FileSystem): Promise<boolean> {
   const owner: LockOwner = {
     pid: process.pid,
-    host: hostname(),
+    host: processHost(),
     started: startOfProcess(process.pid),
     token: randomBytes(8).toString('hex'),
   };
@@ -96,7 +97,7 @@ async function inspect(path: string, files: FileSystem): Promise<Holder | undefi
     const { ino, mtimeMs } = await files.stat(path);
     const owner = parseOwner(await files.readFile(path, 'utf8'));
     if (owner !== undefined) {
-      return { token: owner.token, isDead: isDead(owner), description: `process ${owner.pid} on this machine` };
+      return { token: owner.token, isDead: isDead(owner), description: `process ${owner.pid}` };
     }
     const age = Date.now() - mtimeMs;
     return { token: `${ino}-${mtimeMs}`, isDead: age > UNFINISHED_MS, description: 'a process that is starting' };
@@ -128,9 +129,9 @@ function parseOwner(text: string): LockOwner | undefined {
   }
 }
 
-/** A process of another machine cannot be asked, so it counts as alive. */
+/** A process of another machine or container cannot be asked, so it counts as alive. */
 function isDead(owner: LockOwner): boolean {
-  if (owner.host !== hostname()) return false;
+  if (owner.host !== processHost()) return false;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
@@ -138,6 +139,14 @@ function isDead(owner: LockOwner): boolean {
   }
   const started = startOfProcess(owner.pid);
   return started !== '' && owner.started !== '' && started !== owner.started;
+}
+
+function processHost(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
 }
 
 /** Field 22 of /proc/PID/stat, or the empty text where there is no such file. */

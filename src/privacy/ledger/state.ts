@@ -14,6 +14,8 @@ export interface RunState {
 export interface LedgerState {
   readonly dataset: string;
   readonly unit: PrivacyUnit;
+  /** Dataset of an earlier ledger that was remembered at the same path and gone when this one was made. */
+  readonly replaces?: string;
   readonly grants: readonly GrantState[];
   readonly runs: ReadonlyMap<string, RunState>;
   /** The latest policy line, if any. */
@@ -29,26 +31,24 @@ export interface LedgerState {
  * @throws TabveilError `ledger.tampered` when one was not, for example a payment beyond its grant.
  */
 export function replayChain(chain: Chain, name: string): LedgerState {
-  const first = chain.lines[0];
-  if (first?.kind !== 'open') {
+  const [first, ...rest] = chain.lines;
+  const opened = openState(first);
+  if (opened === undefined) {
     throw new TabveilError(
       'input',
       'ledger.empty',
       `${name}: this is not a ledger; its first line must open a dataset. Check the path given with --ledger.`,
     );
   }
-  let state: LedgerState = {
-    dataset: first.dataset,
-    unit: first.unit,
-    grants: [],
-    runs: new Map(),
-    fingerprints: new Set(),
-    day: first.day,
-  };
-  for (const [index, line] of chain.lines.entries()) {
-    if (index > 0) state = applyLine(state, line, `${name}: line ${index + 1}`);
-  }
-  return state;
+  return rest.reduce((state, line, index) => applyLine(state, line, `${name}: line ${index + 2}`), opened);
+}
+
+/** The state after the first line, or `undefined` when that line opens no dataset. */
+export function openState(first: LedgerLine | undefined): LedgerState | undefined {
+  if (first?.kind !== 'open') return undefined;
+  const { dataset, unit, day, replaces } = first;
+  const opened = { dataset, unit, day, grants: [], runs: new Map(), fingerprints: new Set<string>() };
+  return replaces === undefined ? opened : { ...opened, replaces };
 }
 
 /** The state after one more line. */

@@ -10,9 +10,9 @@ import {
   systemCode,
   writeWhole,
 } from './durable.ts';
-import { CHAIN_START, encodeLine, type LineBody, sha256 } from './lines.ts';
+import { CHAIN_START, decodeLine, encodeLine, type LineBody, sha256 } from './lines.ts';
 import { withLock } from './lock.ts';
-import { type LedgerState, replayChain } from './state.ts';
+import { applyLine, type LedgerState, openState, replayChain } from './state.ts';
 import { type Anchor, readAnchor, type StateFolder, stateFolderPath, writeAnchor } from './state-folder.ts';
 
 /** Settings of a ledger; all have defaults. */
@@ -89,15 +89,21 @@ export function datasetName(path: string): string {
  * @throws TabveilError `ledger.tampered`, `ledger.storage`.
  */
 export async function readSnapshot(store: LedgerStore): Promise<Snapshot | undefined> {
-  const bytes = await readIfPresent(store.path, store.files, MOST_BYTES);
-  if (bytes === undefined) return undefined;
   const name = basename(store.path);
-  const chain = readChain(bytes, name);
-  const state = replayChain(chain, name);
-  const anchor = await readAnchor(store.stateFolder, state.dataset);
-  if (anchor === undefined) return { chain, state };
+  const first = await readChainOf(store, name);
+  if (first === undefined) return undefined;
+  const anchor = await readAnchor(store.stateFolder, replayChain(first, name).dataset);
+  // A line may have been added between the two reads; the file that is read after its anchor must hold it.
+  const isBehind = anchor !== undefined && anchor.seq > first.head.seq;
+  const chain = isBehind ? ((await readChainOf(store, name)) ?? first) : first;
+  if (anchor === undefined) return { chain, state: replayChain(chain, name) };
   checkHead(chain, anchor, name);
-  return { chain, state, anchor };
+  return { chain, state: replayChain(chain, name), anchor };
+}
+
+async function readChainOf(store: LedgerStore, name: string): Promise<Chain | undefined> {
+  const bytes = await readIfPresent(store.path, store.files, MOST_BYTES);
+  return bytes === undefined ? undefined : readChain(bytes, name);
 }
 
 /**
@@ -153,7 +159,7 @@ export async function appendLines(
   const { torn, lacksLineBreak, head } = snapshot.chain;
   const seal: LineBody[] =
     torn.length === 0 ? [] : [{ kind: 'recover', tornBytes: torn.length, tornHash: sha256(torn) }];
-  const encoded = encodeLines([...seal, ...lines.bodies], head, lines.day);
+  const encoded = encodeLines([...seal, ...lines.bodies], { head, day: lines.day, state: snapshot.state });
   const lead = lacksLineBreak || torn.length > 0 ? '\n' : '';
   const undo = await appendDurably(store.path, lead + encoded.text, store.files);
   await rememberHead(store, { dataset: snapshot.state.dataset, head: encoded.head, undo });
@@ -175,24 +181,35 @@ async function rememberHead(
 
 /** Writes the first lines of a ledger whose lock is held and whose file does not exist. */
 export async function createFile(store: LedgerStore, dataset: string, bodies: readonly LineBody[]): Promise<void> {
-  const encoded = encodeLines(bodies, { seq: -1, hash: CHAIN_START }, today(store));
+  const encoded = encodeLines(bodies, { head: { seq: -1, hash: CHAIN_START }, day: today(store) });
   await writeWhole(store.path, encoded.text, { files: store.files });
   const undo = () => store.files.unlink(store.path);
   await rememberHead(store, { dataset, head: encoded.head, undo });
 }
 
+/**
+ * The text of new lines and the head after them. Every line is read back first: a line that a reader would refuse must
+ * never be written, since it would lock everybody out of the ledger.
+ */
 function encodeLines(
   bodies: readonly LineBody[],
-  head: ChainHead,
-  day: string,
+  after: { readonly head: ChainHead; readonly day: string; readonly state?: LedgerState },
 ): { readonly text: string; readonly head: ChainHead } {
   let text = '';
-  let { seq, hash } = head;
+  let { seq, hash } = after.head;
+  let { state } = after;
   for (const body of bodies) {
     seq++;
-    const line = encodeLine(body, { seq, previous: hash, day });
+    const line = encodeLine(body, { seq, previous: hash, day: after.day });
+    const decoded = decodeLine(line);
+    if ('problem' in decoded) throw unwritable(body.kind, decoded.problem);
+    state = state === undefined ? openState(decoded.line) : applyLine(state, decoded.line, `new ${body.kind} line`);
     text += `${line}\n`;
     hash = sha256(line);
   }
   return { text, head: { seq, hash } };
+}
+
+function unwritable(kind: string, problem: string): TabveilError {
+  return new TabveilError('bug', 'ledger.line', `ledger: a new ${kind} line ${problem}. Nothing was written.`);
 }
