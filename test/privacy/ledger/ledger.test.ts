@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { exportLedger } from '../../../src/privacy/ledger/export.ts';
 import { openLedger, openOrCreateLedger } from '../../../src/privacy/ledger/open.ts';
 import { SOME_HASH, training, useFolders } from '../../support/ledger.ts';
 
@@ -71,5 +73,157 @@ describe('ledger: life cycle', () => {
     await ledger.grant({ epsilon: 0.6, delta: 0 });
     await ledger.reserve(training(1, 9e-10));
     expect(await ledger.remaining()).toMatchObject({ epsilon: 0, delta: 0, grantedEpsilon: 1.6 });
+  });
+});
+
+describe('ledger: grants', () => {
+  const on = (day: string) => ({ now: () => new Date(`${day}T12:00:00Z`) });
+
+  async function ledgerOn(day: string) {
+    const path = join(await folder(), 'claims.csv.ledger.jsonl');
+    const { ledger } = await openOrCreateLedger(path, { epsilon: 0.1, delta: 1e-12, unit: ROW }, on(day));
+    return { path, ledger };
+  }
+
+  it('an expired grant pays nothing more, its last day still counts', async () => {
+    const { path, ledger } = await ledgerOn('2027-01-01');
+    await ledger.grant({ epsilon: 2, delta: 2e-9, expires: '2027-03-31' });
+    await (await openLedger(path, on('2027-03-31'))).reserve(training(1, 1e-9));
+    const late = await openLedger(path, on('2027-04-01'));
+    await expect(late.reserve(training(1, 1e-9))).rejects.toThrow('needs epsilon 1.0, but 0.1 of 0.1 remains');
+    expect((await late.history()).grants[1]).toMatchObject({ isExpired: true, spentEpsilon: 1 });
+  });
+
+  it('a clock that was set back does not revive a grant', async () => {
+    const { path, ledger } = await ledgerOn('2027-01-01');
+    await ledger.grant({ epsilon: 1, delta: 1e-9, expires: '2027-01-31' });
+    await (await openLedger(path, on('2027-02-01'))).setPolicy({});
+    const back = await openLedger(path, on('2027-01-15'));
+    await expect(back.reserve(training(1, 1e-9))).rejects.toMatchObject({ kind: 'budget' });
+  });
+
+  it('a grant for a purpose pays that purpose only, and is used before general ones', async () => {
+    const { ledger } = await freshLedger(1, 1e-9);
+    await ledger.grant({ epsilon: 1, delta: 1e-9, purpose: 'research' });
+    await expect(ledger.reserve(training(2, 2e-9))).rejects.toThrow('1.0 of 1.0 remains');
+    await ledger.reserve(training(1, 1e-9, { purpose: 'research' }));
+    const { grants } = await ledger.history();
+    expect(grants.map(({ purpose, spentEpsilon }) => [purpose, spentEpsilon])).toEqual([
+      [undefined, 0],
+      ['research', 1],
+    ]);
+    expect((await ledger.remaining('research')).epsilon).toBe(1);
+  });
+
+  it('the grant that expires first is used first', async () => {
+    const { ledger } = await freshLedger(1, 1e-9);
+    await ledger.grant({ epsilon: 1, delta: 1e-9, expires: '9998-01-01' });
+    await ledger.reserve(training(1, 1e-9));
+    expect((await ledger.history()).grants.map(({ spentEpsilon }) => spentEpsilon)).toEqual([0, 1]);
+  });
+
+  it('numbers and dates that are none are refused and leave no trace', async () => {
+    const { ledger, path } = await freshLedger();
+    const before = await readFile(path);
+    const bad = [
+      { epsilon: 0, delta: 0 },
+      { epsilon: Number.NaN, delta: 0 },
+      { epsilon: -1, delta: 0 },
+      { epsilon: Number.POSITIVE_INFINITY, delta: 0 },
+      { epsilon: 1, delta: 1 },
+      { epsilon: 1, delta: -1e-9 },
+      { epsilon: 1, delta: Number.NaN },
+      { epsilon: 1, delta: 0, expires: '2027-02-30' },
+      { epsilon: 1, delta: 0, expires: 'soon' },
+      { epsilon: 1, delta: 0, officer: 'two\nlines' },
+      { epsilon: 1, delta: 0, purpose: '' },
+    ];
+    for (const request of bad) {
+      await expect(ledger.grant(request), JSON.stringify(request)).rejects.toMatchObject({ kind: 'usage' });
+    }
+    expect(await readFile(path)).toEqual(before);
+  });
+});
+
+describe('ledger: what a run may ask', () => {
+  it('claims that are no numbers, too small for their events, or empty are refused before anything is written', async () => {
+    const { ledger, path } = await freshLedger(10, 0.1);
+    const before = await readFile(path);
+    const bad = [
+      training(1, 1e-9, { epsilon: Number.NaN }),
+      training(1, 1e-9, { epsilon: 0 }),
+      training(1, 1e-9, { delta: 1 }),
+      training(1, 1e-9, { delta: 0 }),
+      training(1, 1e-9, { plan: [] }),
+      training(1, 1e-9, { epsilon: 0.9 }),
+      training(1, 1e-9, { delta: 1e-12 }),
+    ];
+    for (const request of bad) await expect(ledger.reserve(request)).rejects.toMatchObject({ kind: 'usage' });
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  it('a line that readers would refuse is never written', async () => {
+    const { ledger, path } = await freshLedger();
+    const before = await readFile(path);
+    await expect(ledger.reserve(training(1, 1e-9, { schemaHash: 'no hash' }))).rejects.toMatchObject({ kind: 'bug' });
+    const paid = await ledger.reserve(training(1, 1e-9));
+    await expect(ledger.commit(paid, { outputHash: 'ABC' })).rejects.toMatchObject({ kind: 'bug' });
+    expect((await ledger.history()).runs).toHaveLength(1);
+    expect((await readFile(path)).subarray(0, before.length)).toEqual(before);
+  });
+
+  it('a run with another unit of privacy is refused', async () => {
+    const { ledger } = await freshLedger();
+    const unit = { kind: 'entity', key: ['patient'], maxRows: 3 } as const;
+    await expect(ledger.reserve(training(1, 1e-9, { unit }))).rejects.toThrow(
+      'is accounted per row, this run per entity (patient; at most 3 rows)',
+    );
+  });
+
+  it('policy: delta above one over the population is forbidden, declared by ledger or schema', async () => {
+    const { ledger } = await freshLedger(10, 0.1);
+    await expect(ledger.reserve(training(1, 1e-3, { population: 1001 }))).rejects.toMatchObject({
+      kind: 'budget',
+      code: 'ledger.policy',
+    });
+    await ledger.setPolicy({ population: 1_000_000 });
+    await expect(ledger.reserve(training(1, 1e-5))).rejects.toThrow('above 1/1000000');
+    await ledger.reserve(training(1, 1e-6));
+  });
+
+  it('policy: the highest epsilon of a purpose holds over all its runs', async () => {
+    const { ledger } = await freshLedger(10, 0.1);
+    await ledger.setPolicy({ maxEpsilon: { training: 1 } });
+    await ledger.reserve(training(0.7, 1e-9));
+    await expect(ledger.reserve(training(0.4, 1e-9))).rejects.toThrow(
+      'policy leaves 0.3 of 1.0 for purpose "training"',
+    );
+    await ledger.reserve(training(0.3, 1e-9));
+    await ledger.reserve(training(2, 1e-9, { purpose: 'research' }));
+    await expect(ledger.setPolicy({ population: 0.5 })).rejects.toMatchObject({ kind: 'usage' });
+    await expect(ledger.setPolicy({ maxEpsilon: { x: Number.NaN } })).rejects.toMatchObject({ kind: 'usage' });
+  });
+
+  it('names of purposes that JavaScript objects have anyway are ordinary names', async () => {
+    const { ledger } = await freshLedger(10, 0.1);
+    await ledger.setPolicy({ maxEpsilon: { research: 1 } });
+    await ledger.reserve(training(2, 1e-9, { purpose: 'constructor' }));
+    expect((await ledger.history()).runs[0]?.purpose).toBe('constructor');
+  });
+});
+
+describe('ledger: export', () => {
+  it('holds no fingerprint, path, host or time of day, and every event', async () => {
+    const { ledger, path } = await freshLedger();
+    const fingerprint = '5a'.repeat(32);
+    await ledger.reserve(training(1, 1e-9, { fingerprint }));
+    expect(await readFile(path, 'utf8')).toContain(fingerprint);
+    const exported = await exportLedger(path);
+    const text = JSON.stringify(exported);
+    expect(text).not.toContain(fingerprint);
+    expect(text).not.toContain('claims');
+    expect(text).not.toContain(hostname());
+    expect(text).not.toMatch(/\d{2}:\d{2}/);
+    expect(exported.runs[0]?.events).toEqual(training(1, 1e-9).plan);
   });
 });
