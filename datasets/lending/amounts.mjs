@@ -1,6 +1,6 @@
 // @ts-check
 /** Closed forms for the amounts of money of the `lending` population: moments, quantiles and correlations. */
-import { QUANTILE_LEVELS, weightedSum } from '../simulator/mixtures.mjs';
+import { mixtureCorrelation, QUANTILE_LEVELS, weightedSum } from '../simulator/mixtures.mjs';
 import { invert, tailedNormalCdf } from '../simulator/special.mjs';
 import { AMOUNT, DEBT, INCOME, MISSING, meanLogIncome } from './model.mjs';
 import { agePower } from './population.mjs';
@@ -142,13 +142,13 @@ export function correlations(groups) {
   /** @type {Record<string, number>} */
   const out = {};
   for (const [index, left] of names.entries()) {
-    out[`age|${left}`] = pearson(groups, (group, powers) => {
+    out[`age|${left}`] = mixtureCorrelation(groups, (group, agePart, part) => {
       const { zero, positive } = keptShares(AMOUNTS[left], group);
-      const value = powers[1] === 0 ? zero + positive : positive * powerMean(group, left, powers[1]);
-      return agePower(group.band, powers[0]) * value;
+      const value = part === 0 ? zero + positive : positive * powerMean(group, left, part);
+      return agePower(group.band, agePart) * value;
     });
     for (const right of names.slice(index + 1)) {
-      out[`${left}|${right}`] = pearson(groups, (group, powers) => jointMoment(group, [left, right], powers));
+      out[`${left}|${right}`] = mixtureCorrelation(groups, (group, i, j) => jointMoment(group, [left, right], [i, j]));
     }
   }
   return out;
@@ -190,16 +190,4 @@ function jointMoment(group, names, powers) {
   }, 1);
   const factors = names.map((name, side) => ({ scale: AMOUNTS[name].scale(group), power: powers[side] ?? 0 }));
   return share * productMean(group, factors);
-}
-
-/**
- * @param {readonly Group[]} groups
- * @param {(group: Group, powers: readonly [number, number]) => number} moment
- */
-function pearson(groups, moment) {
-  const sum = (/** @type {number} */ left, /** @type {number} */ right) =>
-    weightedSum(groups, (group) => moment(group, [left, right])) /
-    weightedSum(groups, (group) => moment(group, [0, 0]));
-  const covariance = sum(1, 1) - sum(1, 0) * sum(0, 1);
-  return covariance / Math.sqrt((sum(2, 0) - sum(1, 0) ** 2) * (sum(0, 2) - sum(0, 1) ** 2));
 }

@@ -83,14 +83,15 @@ export function describeShares(shares) {
 }
 
 /**
- * Pearson correlation of a mixture from its joint raw moments.
+ * Pearson correlation of a mixture from its joint raw moments. Moment (0, 0) is the share of the group that counts: 1, or
+ * the share of rows where both columns are recorded.
  *
  * @template {{ readonly weight: number }} Group
  * @param {readonly Group[]} groups
  * @param {(group: Group, left: number, right: number) => number} moment mean of left^i * right^j inside a group
  */
 export function mixtureCorrelation(groups, moment) {
-  const total = weightedSum(groups, () => 1);
+  const total = weightedSum(groups, (group) => moment(group, 0, 0));
   const mean = (/** @type {number} */ left, /** @type {number} */ right) =>
     weightedSum(groups, (group) => moment(group, left, right)) / total;
   const covariance = mean(1, 1) - mean(1, 0) * mean(0, 1);

@@ -47,7 +47,7 @@ export function tailedNormalCdf(x, { mean, sd, tailShare, rate }) {
  */
 export function invert(increasing, level, [low, high]) {
   let [below, above] = [low, high];
-  for (let step = 0; step < 100; step++) {
+  for (let step = 0; step < 50; step++) {
     const middle = (below + above) / 2;
     if (increasing(middle) < level) below = middle;
     else above = middle;

@@ -169,3 +169,15 @@ export function expectWithinSchema(
     ).toEqual([]);
   }
 }
+
+/** Standard error of a mean over rows that come in groups of dependent rows. */
+export function clusterError(values: readonly number[], ids: readonly string[]): number {
+  const centre = mean(values);
+  const totals = new Map<string, number>();
+  for (const [row, value] of values.entries()) {
+    const id = ids[row] ?? '';
+    totals.set(id, (totals.get(id) ?? 0) + value - centre);
+  }
+  const square = [...totals.values()].reduce((sum, total) => sum + total * total, 0);
+  return Math.sqrt(square) / values.length;
+}
