@@ -13,6 +13,11 @@ export interface CommandEntry {
 /** Every subcommand in help order. */
 export const COMMAND_TABLE: readonly CommandEntry[] = [
   {
+    name: 'schema',
+    summary: 'draft, check and import the file that says what is public about a table',
+    load: () => import('./commands/schema.ts'),
+  },
+  {
     name: 'evaluate',
     summary: 'measure a synthetic table against the real one and a holdout',
     load: () => import('./commands/evaluate.ts'),

@@ -67,6 +67,11 @@ function rawText({ sql, physical }: SourceColumn, isNullEmptyText: boolean): str
   return `try_cast(${sql} AS VARCHAR)`;
 }
 
+/** SQL of the trimmed text of a column, NULL where there is none. */
+export function trimmedText(column: SourceColumn): string {
+  return trimmed(rawText(column, false));
+}
+
 /** Only texts beyond ASCII need the slow, full list of white space. */
 function trimmed(raw: string): string {
   return `CASE WHEN strlen(${raw}) = length(${raw}) THEN trim(${raw}, ${sqlText(ASCII_SPACE)}) ELSE trim(${raw}, ${sqlText(WHITESPACE)}) END`;

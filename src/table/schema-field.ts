@@ -32,7 +32,7 @@ export function readField(file: FieldFile, context: FieldContext, findings: Find
   const unconfirmed = file.privacy?.unconfirmed ?? [];
   if (unconfirmed.length > 0 && !context.allowUnconfirmed) {
     say(
-      `: ${unconfirmed.join(', ')} came from the data and is not confirmed; check it, then take it out of privacy.unconfirmed, or set it to "learn"`,
+      `: ${unconfirmed.join(', ')} came from the data and is not confirmed; check each, then take it out of privacy.unconfirmed (or have categories and bounds learned instead)`,
     );
   }
   const roles = rolesOf(file, context, findings.notes);

@@ -105,16 +105,26 @@ export function matchColumns(path: string, source: TableSource, names: readonly 
   const found = source.columns.map((column) => column.name);
   const absent = names.filter((name) => !found.includes(name));
   if (absent.length > 0) throw tableError(path, 'absent-column', absentSentence(source, names, absent));
-  const repeated = found.findIndex((name, index) => found.indexOf(name) !== index);
-  if (repeated >= 0) {
-    const first = found.indexOf(found[repeated] ?? '');
-    throw tableError(
-      path,
-      'repeated-column',
-      `columns ${first + 1} and ${repeated + 1} have the same name; rename one.`,
-    );
-  }
+  refuseRepeatedNames(path, found);
   return names.map((name) => source.columns[found.indexOf(name)]).filter((column) => column !== undefined);
+}
+
+/**
+ * Refuses names that repeat or are empty.
+ * @throws TabveilError (input) that tells the columns by number: without a header their names would be cells.
+ */
+export function refuseUnusableNames(path: string, { columns }: TableSource): void {
+  const found = columns.map((column) => column.name);
+  const nameless = found.indexOf('');
+  if (nameless >= 0) throw tableError(path, 'no-name', `column ${nameless + 1} has no name; name it or take it out.`);
+  refuseRepeatedNames(path, found);
+}
+
+function refuseRepeatedNames(path: string, found: readonly string[]): void {
+  const repeated = found.findIndex((name, index) => found.indexOf(name) !== index);
+  if (repeated < 0) return;
+  const first = found.indexOf(found[repeated] ?? '');
+  throw tableError(path, 'repeated-column', `columns ${first + 1} and ${repeated + 1} have the same name; rename one.`);
 }
 
 function absentSentence(source: TableSource, names: readonly string[], absent: readonly string[]): string {

@@ -4,8 +4,11 @@ import { fromColumns } from '../../src/table/plain-columns.ts';
 import { parseSchema } from '../../src/table/schema-file.ts';
 import { type PlainCell, toColumns } from '../../src/table/to-columns.ts';
 
-/** The real package, where somebody installed it; it is no dependency. */
-const packageName = 'danfojs-node';
+/**
+ * The real package, where somebody installed it; it is no dependency. Outside this folder, install it with overrides for
+ * `xlsx` (npm:xlsx@0.18.5) and `@tensorflow/tfjs-node` (npm:@tensorflow/tfjs@4.22.0) and name its entry file in TABVEIL_DANFO.
+ */
+const packageName = process.env.TABVEIL_DANFO ?? 'danfojs-node';
 const danfo: DanfoModule<DanfoFrame> | undefined = await import(packageName).catch(() => undefined);
 
 const SCHEMA = parseSchema(
@@ -60,7 +63,7 @@ describe('plain columns and frames', () => {
   });
 
   it.skipIf(danfo === undefined)(
-    'the real danfojs goes there and back (skipped: danfojs-node is not installed)',
+    'the real danfojs goes there and back (skipped: danfojs-node is not installed, and TABVEIL_DANFO names none)',
     () => {
       if (danfo === undefined) return;
       const frame = toDanfo(fromColumns(COLUMNS, SCHEMA), SCHEMA, danfo);
