@@ -1,5 +1,5 @@
 import { formatRational, parseRational, type Rational } from '../../math/rational.ts';
-import { eventRho, failureDelta, noiseDelta } from '../accounting/event-cost.ts';
+import { eventRho, failureDelta } from '../accounting/event-cost.ts';
 import { zcdpEpsilon } from '../accounting/zcdp.ts';
 import type { PrivacyEvent } from '../events.ts';
 import { addAmounts, compareAmounts, exactDecimal, smallerAmount, subtractAmounts, ZERO } from './amount.ts';
@@ -44,7 +44,8 @@ export function unusedGrant(grant: LineOf<'grant'>): GrantState {
  *
  * A run with an event that has no concentrated cost (subsampled Gaussian) is charged by its claim: every
  * (epsilon, delta)-DP mechanism is delta-approximately epsilon²/2-zCDP.
- * @source Bun, Steinke 2016, Proposition 3.3, with the decomposition of Kairouz, Oh, Viswanath 2015, Theorem 3.4.
+ * @source Bun, Steinke 2016 (epsilon-DP is epsilon²/2-zCDP), with the decomposition of any (epsilon, delta)-DP mechanism
+ * into a delta-likely failure and randomised response of Kairouz, Oh, Viswanath 2015.
  */
 export function costOfRun(events: readonly PrivacyEvent[], claim: { epsilon: number; delta: number }): RunCost {
   const rhos = events.map(eventRho);
@@ -57,12 +58,20 @@ export function costOfRun(events: readonly PrivacyEvent[], claim: { epsilon: num
   };
 }
 
-/** Epsilon at `delta` of runs composed adaptively by concentrated cost; `Infinity` when delta is used up. Rounded up. */
+/** Share of a grant's delta for what lies outside the concentrated analysis; the rest is for the conversion to epsilon. */
+const FAILURE_SHARE = 0.5;
+
+/**
+ * Epsilon at `delta` of runs composed adaptively by concentrated cost; `Infinity` when their failure probabilities are more
+ * than half of delta. Rounded up.
+ *
+ * The split of delta is fixed in advance: if failure could be traded against rho run by run, an analyst could choose the
+ * trade after seeing outputs, and no filter theorem covers that.
+ */
 export function concentratedEpsilon(costs: readonly RunCost[], delta: number): number {
   const rho = costs.reduce((sum, cost) => sum + cost.rho, 0) * SUM_ROUND_UP;
   const failure = costs.reduce((sum, cost) => sum + cost.failure, 0) * SUM_ROUND_UP;
-  const left = noiseDelta(delta, failure);
-  return left > 0 ? zcdpEpsilon(rho, left) : Number.POSITIVE_INFINITY;
+  return failure <= delta * FAILURE_SHARE ? zcdpEpsilon(rho, delta * (1 - FAILURE_SHARE)) : Number.POSITIVE_INFINITY;
 }
 
 /** What a basic or unused grant can still pay. */
@@ -134,8 +143,8 @@ function splitClaim(grants: readonly GrantState[], cost: RunCost): Payment | und
  * sum, an unknown grant, too little left, or a grant that follows the other rule.
  *
  * **Privacy**: rejecting is decided from claims and events alone, never from outputs.
- * @source basic: Rogers, Roth, Ullman, Vadhan 2016, Theorem 3.6; zcdp: Feldman, Zrnic 2021, Theorem 4.3, and Whitehouse,
- * Ramdas, Rogers, Wu 2023, Theorem 1, for approximate concentrated privacy; several grants: Haney et al. 2023.
+ * @source basic: Rogers, Roth, Ullman, Vadhan 2016; zcdp: Feldman, Zrnic 2021, and Whitehouse, Ramdas, Rogers, Wu 2023 for
+ * approximate concentrated privacy; several grants: Haney et al. 2023. The argument is in docs/ledger.md.
  */
 export function applyPayment(
   grants: readonly GrantState[],
