@@ -1,6 +1,7 @@
 import { TabveilError } from '../errors.ts';
-import { type Clique, countCells, type Domain } from './domain.ts';
+import { countCells, type Domain } from './domain.ts';
 import { type DualPoint, type DualProblem, dualityGap, measurementLoss, minimizeDual } from './dual-solver.ts';
+import { projectFactor } from './factor.ts';
 import type { GraphicalModel } from './graphical-model.ts';
 import { createMarginalOracle, type Factor, type MarginalOracle } from './marginal-oracle.ts';
 import type { Measurement } from './measurement.ts';
@@ -9,7 +10,7 @@ import type { Measurement } from './measurement.ts';
 export interface EstimateProgress {
   /** Belief propagations so far, line searches not counted. */
   readonly steps: number;
-  /** Certified distance to the optimum of the last stage, in nats of log-likelihood. */
+  /** Certified distance of the objective to its optimum at the present stage, in nats. */
   readonly gap: number;
   /** The gap at which the estimation ends. */
   readonly tolerance: number;
@@ -19,10 +20,16 @@ export interface EstimateProgress {
 export interface EstimateOptions {
   /** Number of rows, public or released; not negative. */
   readonly total: number;
-  /** Weight of the pull towards maximum entropy per row; see `DualProblem`. */
-  readonly entropyWeight?: number;
-  /** Ends when the duality gap is below this fraction of half the number of measured cells (the loss pure noise leaves). */
-  readonly relativeGap?: number;
+  /**
+   * Pull towards independent attributes: a count that departs from independence by a factor e is moved back by this many
+   * standard deviations of its noise. 1 by default; smaller values fit noise, larger ones blur dependence.
+   */
+  readonly shrinkage?: number;
+  /**
+   * Ends when the model is certified to be within this many nats of Kullback-Leibler divergence per row from the exact
+   * optimum; 0.03 by default.
+   */
+  readonly tolerance?: number;
   /** Ends unconverged after this many steps. */
   readonly maxSteps?: number;
   /** A model of the same domain, usually of fewer measurements, whose potentials are the starting point. */
@@ -33,9 +40,13 @@ export interface EstimateOptions {
   readonly onProgress?: (progress: EstimateProgress) => void;
 }
 
-/** Measured: smaller values fit the noise without improving unmeasured marginals, larger ones blur strong dependence. */
-export const DEFAULT_ENTROPY_WEIGHT = 0.01;
-const DEFAULT_RELATIVE_GAP = 0.02;
+/**
+ * Measured on the marginals of Adult, German credit and Titanic at noise from 4 to 480 per cell: between 0.8 and 1.6 the
+ * error of all triples is within 2 % of its minimum everywhere, while 0.1 is up to 40 % worse.
+ */
+export const DEFAULT_SHRINKAGE = 1;
+/** Measured: at 0.1 the error of all triples is already within 1 % of what full convergence gives. */
+const DEFAULT_TOLERANCE = 0.03;
 const DEFAULT_MAX_STEPS = 1000;
 /** From a cold start the entropy weight falls to its final value by this factor per stage; each is quick from the last. */
 const STAGE_FACTOR = 4;
@@ -46,14 +57,17 @@ const STAGE_GAP = 0.3;
 const SLICE_MS = 30;
 
 /**
- * The graphical model that fits noisy marginals best: maximum likelihood under Gaussian noise with a slight pull
- * towards maximum entropy, exact up to a certified duality gap.
+ * The graphical model that fits noisy marginals best: it minimises
+ * ½ Σ (marginal − count)² / variance + entropyWeight · total · KL(model ‖ independent attributes), where entropyWeight is
+ * `shrinkage` / mean standard deviation of the noise, exactly up to a certified duality gap. Independent attributes are
+ * themselves estimated from the measurements.
  *
  * @param measurements - noisy counts; several of one clique are combined by their precision
  * @throws TabveilError when a measurement or option is malformed; the signal's reason when aborted.
  *
  * **Privacy**: post-processing of released counts.
- * **Numerics**: ends when objective − optimum ≤ relativeGap · measured cells / 2 nats.
+ * **Numerics**: ends when objective − optimum ≤ tolerance · entropyWeight · total; the objective is strongly convex in
+ * that divergence, so KL(model ‖ exact optimum) ≤ tolerance.
  * **Cost**: typically 40–150 belief propagations, each about 10 ns per junction-tree cell.
  * @source McKenna, Sheldon, Miklau 2019 (Private-PGM); solved in the dual, see `minimizeDual`
  */
@@ -63,20 +77,47 @@ export async function estimate(
   options: EstimateOptions,
 ): Promise<GraphicalModel> {
   checkInputs(domain, measurements, options);
+  const { total, fixed = [], signal } = options;
   const combined = combineMeasurements(measurements);
-  const oracle = createMarginalOracle(
-    domain,
-    combined.map(({ clique }) => clique),
-    options.fixed,
-  );
-  const potentials =
-    options.total > 0 && oracle.length > 0
-      ? await fitPotentials(oracle, combined, options)
-      : new Float64Array(oracle.length);
-  return readModel(oracle, options.total, potentials);
+  const isEmpty = total === 0 || combined.length === 0;
+  const base = isEmpty ? [] : await estimateIndependent(domain, combined, { total, ...(signal && { signal }) });
+  const cliques = combined.map(({ clique }) => clique);
+  const oracle = createMarginalOracle(domain, cliques, [...fixed, ...base]);
+  const potentials = isEmpty ? new Float64Array(oracle.length) : await fitPotentials(oracle, combined, options);
+  return readModel(oracle, total, potentials);
 }
 
-function checkInputs(domain: Domain, measurements: readonly Measurement[], { total }: EstimateOptions): void {
+/** Log densities of each measured attribute on its own, from everything measured about it. */
+async function estimateIndependent(
+  domain: Domain,
+  measurements: readonly Measurement[],
+  options: EstimateOptions,
+): Promise<Factor[]> {
+  const single = combineMeasurements(
+    measurements.flatMap(({ clique, counts, variance }) =>
+      clique.map((attribute): Measurement => {
+        const merged = counts.length / domain.sizes[attribute]!;
+        const projected = projectFactor(domain, clique, counts, [attribute]);
+        return { clique: [attribute], counts: projected, variance: variance * merged };
+      }),
+    ),
+  );
+  if (single.length === 0) return [];
+  const cliques = single.map(({ clique }) => clique);
+  const oracle = createMarginalOracle(domain, cliques);
+  // Without other potentials the log potential of an attribute is its log density up to a constant.
+  return sliceFactors(oracle, await fitPotentials(oracle, single, options));
+}
+
+function checkInputs(domain: Domain, measurements: readonly Measurement[], options: EstimateOptions): void {
+  const { total, shrinkage = DEFAULT_SHRINKAGE } = options;
+  if (!(Number.isFinite(shrinkage) && shrinkage > 0)) {
+    throw new TabveilError(
+      'bug',
+      'estimate.shrinkage',
+      `estimate: shrinkage is ${shrinkage}; it is a positive number.`,
+    );
+  }
   if (!(Number.isFinite(total) && total >= 0)) {
     throw new TabveilError(
       'bug',
@@ -137,8 +178,8 @@ async function fitPotentials(
     targets.set(counts, offset);
     weights.fill(1 / variance, offset, offset + counts.length);
   });
-  const final = options.entropyWeight ?? DEFAULT_ENTROPY_WEIGHT;
-  const tolerance = ((options.relativeGap ?? DEFAULT_RELATIVE_GAP) * oracle.length) / 2;
+  const final = (options.shrinkage ?? DEFAULT_SHRINKAGE) / meanSigma(measurements);
+  const tolerance = (options.tolerance ?? DEFAULT_TOLERANCE) * final * options.total;
   const clock = createClock(options, tolerance);
   let potentials = startPotentials(oracle, options.warmStart);
   const stages = options.warmStart === undefined ? entropyStages(final) : [final];
@@ -208,17 +249,26 @@ function startPotentials(oracle: MarginalOracle, warmStart: GraphicalModel | und
   return potentials;
 }
 
+/** Mean standard deviation of the noise over all measured cells. */
+function meanSigma(measurements: readonly Measurement[]): number {
+  const cells = measurements.reduce((sum, { counts }) => sum + counts.length, 0);
+  return measurements.reduce((sum, { counts, variance }) => sum + counts.length * Math.sqrt(variance), 0) / cells;
+}
+
 function readModel(oracle: MarginalOracle, total: number, potentials: Float64Array): GraphicalModel {
   oracle.evaluate(potentials, total, new Float64Array(oracle.length));
-  const tables = (clique: Clique, index: number): Factor => ({
-    clique,
-    values: potentials.slice(oracle.offsets[index], oracle.offsets[index]! + countCells(oracle.domain, clique)),
-  });
   return {
     domain: oracle.domain,
     total,
     tree: oracle.tree,
     beliefs: oracle.beliefs,
-    potentials: oracle.cliques.map(tables),
+    potentials: sliceFactors(oracle, potentials),
   };
+}
+
+function sliceFactors({ domain, cliques, offsets }: MarginalOracle, flat: Float64Array): Factor[] {
+  return cliques.map((clique, index) => ({
+    clique,
+    values: flat.slice(offsets[index], offsets[index]! + countCells(domain, clique)),
+  }));
 }

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Clique, countCells, type Domain } from '../../src/marginals/domain.ts';
-import { createDualPoint, evaluateDual } from '../../src/marginals/dual-solver.ts';
+import {
+  createDualPoint,
+  type DualProblem,
+  dualityGap,
+  evaluateDual,
+  measurementLoss,
+  minimizeDual,
+} from '../../src/marginals/dual-solver.ts';
 import { combineMeasurements, estimate } from '../../src/marginals/estimate.ts';
 import { projectFactor } from '../../src/marginals/factor.ts';
 import type { GraphicalModel } from '../../src/marginals/graphical-model.ts';
@@ -93,7 +100,7 @@ describe('estimate', () => {
       for (const sizes of SIZES) {
         const domain = domainOf(sizes);
         const measurements = measure(domain, cliques, 1000, 0.01, 21);
-        const model = await estimate(domain, measurements, { total: 1000, entropyWeight: 1e-3, relativeGap: 1e-3 });
+        const model = await estimate(domain, measurements, { total: 1000, shrinkage: 1e-5, tolerance: 1e-3 });
         for (const { clique, counts } of measurements) {
           expect(maxDifference(inClique(model, clique), counts)).toBeLessThan(0.05);
         }
@@ -101,16 +108,21 @@ describe('estimate', () => {
     });
   }
 
-  it('finds the same optimum as mirror descent on the full table', async () => {
-    for (const cliques of [CLIQUE_SETS.cycle!, CLIQUE_SETS.nested!, CLIQUE_SETS.disconnected!]) {
-      const domain = domainOf([2, 2, 2, 2, 2, 1]);
-      const measurements = measure(domain, cliques, 40, 4, 8);
-      const table = descendFullTable(domain, measurements, 40, 0.5);
-      const model = await estimate(domain, measurements, { total: 40, entropyWeight: 0.5, relativeGap: 1e-9 });
-      for (const { clique } of measurements) {
-        expect(maxDifference(inClique(model, clique), marginalOf(domain, table, clique))).toBeLessThan(1e-3);
-      }
-    }
+  it('approaches independence with the measured one-way distributions as shrinkage grows', async () => {
+    const domain = domainOf([2, 3]);
+    const joint: Measurement = { clique: [0, 1], counts: Float64Array.of(30, 0, 10, 0, 20, 0), variance: 4 };
+    const correlation = async (shrinkage: number) => {
+      const table = inClique(await estimate(domain, [joint], { total: 60, shrinkage, tolerance: 1e-9 }), [0, 1]);
+      return table[0]! * table[4]! - table[1]! * table[3]!;
+    };
+    const [none, some, strong] = [await correlation(1e-4), await correlation(1), await correlation(1e5)];
+    expect(none).toBeCloseTo(600, 0);
+    expect(some).toBeLessThan(none);
+    expect(some).toBeGreaterThan(strong);
+    expect(strong).toBeCloseTo(0, 1);
+    const independent = await estimate(domain, [joint], { total: 60, shrinkage: 1e5, tolerance: 1e-9 });
+    expect(maxDifference(inClique(independent, [0]), [40, 20])).toBeLessThan(2);
+    expect(maxDifference(inClique(independent, [1]), [30, 20, 10])).toBeLessThan(2);
   });
 
   it('gives every attribute a valid distribution when nothing is measured, and zero tables for a total of 0', async () => {
@@ -136,7 +148,7 @@ describe('estimate', () => {
     const precise: Measurement = { clique: [0], counts: Float64Array.of(70, 30), variance: 1 };
     const vague: Measurement = { clique: [0], counts: Float64Array.of(30, 70), variance: 99 };
     expect(combineMeasurements([precise, vague])[0]?.counts[0]).toBeCloseTo(69.6, 10);
-    const model = await estimate(domain, [precise, vague], { total: 100, entropyWeight: 1e-4, relativeGap: 1e-6 });
+    const model = await estimate(domain, [precise, vague], { total: 100, shrinkage: 1e-4, tolerance: 1e-6 });
     expect(inClique(model, [0])[0]).toBeCloseTo(69.6, 1);
   });
 
@@ -146,7 +158,7 @@ describe('estimate', () => {
     const measurements = measure(domain, cliques, 5000, 15, 33);
     const stepsOf = async (warmStart?: GraphicalModel) => {
       let maxSteps = 1;
-      const options = { total: 5000, relativeGap: 1e-4, ...(warmStart && { warmStart }) };
+      const options = { total: 5000, tolerance: 1e-4, ...(warmStart && { warmStart }) };
       const reference = await estimate(domain, measurements, options);
       while (maxSteps < 1000) {
         const model = await estimate(domain, measurements, { ...options, maxSteps });
@@ -180,6 +192,38 @@ describe('estimate', () => {
     );
     await expect(attempt({ clique: [0, 1], counts, variance: 1 }, -1)).rejects.toThrow(/total is -1/);
     await expect(attempt({ clique: [0, 1], counts, variance: 1 }, Number.NaN)).rejects.toThrow(/total is NaN/);
+  });
+});
+
+describe('minimizeDual', () => {
+  it('finds the same optimum as mirror descent on the full table, and its gap bounds the distance on the way', () => {
+    for (const cliques of [CLIQUE_SETS.cycle!, CLIQUE_SETS.nested!, CLIQUE_SETS.disconnected!]) {
+      const domain = domainOf([2, 2, 2, 2, 2, 1]);
+      const measurements = measure(domain, cliques, 40, 4, 8);
+      const table = descendFullTable(domain, measurements, 40, 0.5);
+      const oracle = createMarginalOracle(domain, cliques);
+      const problem: DualProblem = {
+        oracle,
+        targets: Float64Array.from(measurements.flatMap(({ counts }) => [...counts])),
+        weights: Float64Array.from({ length: oracle.length }, () => 1 / 16),
+        total: 40,
+        entropyWeight: 0.5,
+      };
+      const objectives: { objective: number; gap: number }[] = [];
+      let found = new Float64Array(oracle.length);
+      for (const point of minimizeDual(problem, new Float64Array(oracle.length))) {
+        const potentials = point.potentials.reduce((sum, value, cell) => sum + value * point.marginals[cell]!, 0);
+        const logZ = oracle.evaluate(point.potentials, 40, new Float64Array(oracle.length));
+        const objective = measurementLoss(problem, point) + 0.5 * (potentials - 40 * logZ);
+        objectives.push({ objective, gap: dualityGap(problem, point) });
+        found = point.marginals.slice();
+        if (dualityGap(problem, point) < 1e-12 || objectives.length > 300) break;
+      }
+      const best = objectives.at(-1)!.objective;
+      for (const { objective, gap } of objectives) expect(objective - best).toBeLessThan(gap + 1e-9);
+      const expected = Float64Array.from(cliques.flatMap((clique) => [...marginalOf(domain, table, clique)]));
+      expect(maxDifference(found, expected)).toBeLessThan(1e-3);
+    }
   });
 });
 
