@@ -47,9 +47,7 @@ describe('trainings racing for one ledger', () => {
       [0, ''],
     ]);
     const { stdout } = await runTabveil(['ledger', 'show', table, '--json']);
-    const shown = JSON.parse(stdout) as {
-      readonly entries: readonly { readonly kind: string; readonly id?: string }[];
-    };
-    expect(shown.entries.filter((entry) => entry.kind === 'commit')).toHaveLength(3);
+    const { runs } = JSON.parse(stdout) as { readonly runs: readonly { readonly status: string }[] };
+    expect(runs.map((run) => run.status)).toEqual(['committed', 'committed', 'committed']);
   });
 });

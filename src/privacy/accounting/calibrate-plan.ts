@@ -56,6 +56,10 @@ export interface CalibratedPlan {
 /** How close to the target the found scale comes, relative; each further digit costs accountant runs and buys nothing. */
 const SCALE_TOLERANCE = 1e-4;
 
+/** Below this the noise variance of a plan of many events leaves the range of exact arithmetic; nothing is learned there anyway. */
+const LEAST_EPSILON = 1e-4;
+/** Above this the noise vanishes in rounding. */
+const MOST_EPSILON = 1e4;
 /** Trials of the scale; regula falsi on a nearly linear curve needs five or six. */
 const MOST_TRIALS = 30;
 
@@ -180,8 +184,12 @@ function zcdpShareOfDelta(shares: readonly PlanShare[], target: PlanTarget): num
 }
 
 function checkTarget({ epsilon, delta }: PlanTarget): void {
-  if (!(epsilon > 0 && epsilon <= 1e4)) {
-    throw new TabveilError('usage', 'plan.epsilon', `epsilon is ${epsilon}; it must be a positive number up to 10000.`);
+  if (!(epsilon >= LEAST_EPSILON && epsilon <= MOST_EPSILON)) {
+    throw new TabveilError(
+      'usage',
+      'plan.epsilon',
+      `epsilon is ${epsilon}; it must be a number from ${LEAST_EPSILON} to ${MOST_EPSILON}.`,
+    );
   }
   if (!(delta > 0 && delta < 1)) {
     throw new TabveilError('usage', 'plan.delta', `delta is ${delta}; it must lie strictly between 0 and 1.`);
