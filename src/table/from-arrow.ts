@@ -1,4 +1,5 @@
 import type { Table as ArrowTable, Vector } from 'apache-arrow';
+import { axisReader } from './cell-value.ts';
 import { type CategoryColumn, type Column, MISSING_CODE, type Table } from './columns.ts';
 import { absentColumn, codeValues, type FromOptions } from './plain-columns.ts';
 import { fieldsToRead } from './read-fields.ts';
@@ -8,8 +9,12 @@ import type { Field, TableSchema } from './schema.ts';
 interface ArrowType {
   readonly typeId: number;
   readonly scale?: number;
+  /** Half floats (0) are stored as whole numbers. */
+  readonly precision?: number;
 }
 
+const INTEGER = 2;
+const FLOAT = 3;
 const DECIMAL = 7;
 const DATE = 8;
 const TIMESTAMP = 10;
@@ -37,6 +42,9 @@ function codeVector(field: Field, vector: Vector, schema: TableSchema): Column {
     const column = codeDictionary(field, vector, schema);
     if (column !== undefined) return column;
   }
+  if (isPlainNumber(type) && field.domain.kind === 'numeric' && hasNumberAxis(field)) {
+    return { kind: 'number', values: plainNumbers(field, vector, schema) };
+  }
   const read = valueReader(type);
   return codeValues(
     field,
@@ -59,6 +67,28 @@ function codeDictionary(field: Field, vector: Vector, schema: TableSchema): Cate
     }
   }
   return { kind: 'category', codes, categories: field.domain.categories.value };
+}
+
+function isPlainNumber({ typeId, precision }: ArrowType): boolean {
+  return typeId === INTEGER || (typeId === FLOAT && precision !== 0);
+}
+
+function hasNumberAxis({ type }: Field): boolean {
+  return type === 'integer' || type === 'number';
+}
+
+/** Copies numbers without looking at each through `get`; values that mean missing become NaN. */
+function plainNumbers(field: Field, vector: Vector, schema: TableSchema): Float64Array {
+  const values = new Float64Array(vector.length);
+  const missing = new Set(schema.missingValues.map(axisReader(field, [])).filter(Number.isFinite));
+  let row = 0;
+  for (const data of vector.data) {
+    for (let at = 0; at < data.length; at++, row++) {
+      const value = Number(data.values[at]);
+      values[row] = missing.has(value) || (data.nullCount > 0 && !data.getValid(at)) ? Number.NaN : value;
+    }
+  }
+  return values;
 }
 
 /** Turns a value of an Arrow type into one that cell readers know; Arrow gives dates and timestamps in milliseconds. */
