@@ -28,9 +28,9 @@ const commands = blocks
   .flatMap((block) => block.text.split('\n').filter((line) => line.startsWith('tabveil ')));
 
 /** Runs one line as a reader would type it: `tabveil` is on the path, the tables of the examples are in the folder. */
-async function runLine(line: string): Promise<Outcome> {
+async function runLine(line: string, cwd: string): Promise<Outcome> {
   const path = [join(home, 'bin'), process.env.PATH ?? ''].join(delimiter);
-  const outcome = await startProgram('bash', ['-c', line], { cwd: home, env: { PATH: path } }).outcome;
+  const outcome = await startProgram('bash', ['-c', line], { cwd, env: { PATH: path } }).outcome;
   expect(outcome.exitCode, `${line}\n${outcome.stderr}`).toBe(0);
   return outcome;
 }
@@ -43,17 +43,36 @@ async function helpExamples(path: readonly string[]): Promise<readonly string[]>
   return [...new Set([...own, ...nested.flat()])];
 }
 
+/** Metadata of another tool, as `schema import` reads it. */
+const SDV_METADATA = {
+  METADATA_SPEC_VERSION: 'V1',
+  tables: {
+    people: {
+      columns: { age: { sdtype: 'numerical', computer_representation: 'Int64' }, sex: { sdtype: 'categorical' } },
+    },
+  },
+};
+
+/** A folder as the examples expect it: two tables, their schema, and what comes with the package. */
+async function fillFolder(folder: string): Promise<void> {
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  symlinkSync(ROOT, join(folder, 'node_modules/tabveil'));
+  for (const part of ['models', 'datasets']) symlinkSync(join(ROOT, part), join(folder, part));
+  await runLine('node datasets/lending/generate.mjs --rows 3000 --seed 1 --out people.csv', folder);
+  await runLine('node datasets/lending/generate.mjs --rows 1000 --seed 2 --out holdout.csv', folder);
+  writeFileSync(join(folder, 'people.schema.json'), readFileSync(join(ROOT, 'datasets/lending/schema.json')));
+  writeFileSync(join(folder, 'metadata.json'), JSON.stringify(SDV_METADATA));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+}
+
+const readmeFolder = join(home, 'readme');
+const helpFolder = join(home, 'help');
+
 beforeAll(async () => {
   mkdirSync(join(home, 'bin'));
   writeFileSync(join(home, 'bin/tabveil'), `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/dist/cli/main.js" "$@"\n`);
   chmodSync(join(home, 'bin/tabveil'), 0o755);
-  mkdirSync(join(home, 'node_modules'));
-  symlinkSync(ROOT, join(home, 'node_modules/tabveil'));
-  for (const folder of ['models', 'datasets']) symlinkSync(join(ROOT, folder), join(home, folder));
-  await runLine(`node datasets/lending/generate.mjs --rows 3000 --seed 1 --out people.csv`);
-  await runLine(`node datasets/lending/generate.mjs --rows 1000 --seed 2 --out holdout.csv`);
-  writeFileSync(join(home, 'people.schema.json'), readFileSync(join(ROOT, 'datasets/lending/schema.json')));
-  writeFileSync(join(home, 'package.json'), '{"type":"module"}');
+  await Promise.all([fillFolder(readmeFolder), fillFolder(helpFolder)]);
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -85,13 +104,13 @@ describe('README', () => {
 
   it('shows commands that work as written, in the order of the page', async () => {
     expect(commands.length).toBeGreaterThan(1);
-    for (const command of commands) await runLine(command);
+    for (const command of commands) await runLine(command, readmeFolder);
   });
 
   it('shows library code that prints what the page says it prints', async () => {
     const [code, output] = ['js', 'text'].map((language) => blocks.find((block) => block.language === language)?.text);
-    writeFileSync(join(home, 'readme.js'), code ?? '');
-    const { stdout } = await runLine('node readme.js');
+    writeFileSync(join(readmeFolder, 'readme.js'), code ?? '');
+    const { stdout } = await runLine('node readme.js', readmeFolder);
     expect(stdout).toBe(output);
   });
 });
@@ -99,6 +118,6 @@ describe('README', () => {
 describe('help', () => {
   it('shows examples that work as written, in the order of the commands', async () => {
     const examples = await Promise.all(COMMAND_TABLE.map((entry) => helpExamples([entry.name])));
-    for (const line of examples.flat()) await runLine(line);
+    for (const line of examples.flat()) await runLine(line, helpFolder);
   });
 });

@@ -38,7 +38,7 @@ function buildDraft(shell: Shell): Command {
     .argument('<table>', 'CSV, Parquet or JSON file')
     .option('--out <file>', 'write the draft here instead of stdout')
     .addOption(jsonOption());
-  withExample(command, 'tabveil schema draft claims.csv --out claims.schema.json');
+  withExample(command, 'tabveil schema draft people.csv --out people.draft.json');
   return command.action(async (table: string, { json, out }: MakeFlags) => {
     const made = await shell.run((context) =>
       draftSchemaFile({ table, ...(out === undefined ? {} : { out }) }, context),
@@ -54,7 +54,7 @@ function buildImport(shell: Shell): Command {
     .option('--table <name>', 'which table of multi-table metadata')
     .option('--out <file>', 'write the schema here instead of stdout')
     .addOption(jsonOption());
-  withExample(command, 'tabveil schema import metadata.json --out claims.schema.json');
+  withExample(command, 'tabveil schema import metadata.json --out imported.schema.json');
   return command.action(async (file: string, { json, ...flags }: MakeFlags) => {
     printMade(shell, await shell.run((context) => importSchemaFile({ file, ...flags }, context)), json);
   });
@@ -74,7 +74,7 @@ function buildCheck(shell: Shell): Command {
     .argument('<schema>', 'schema file')
     .argument('[table]', 'table that should fit it')
     .addOption(jsonOption());
-  withExample(command, 'tabveil schema check claims.schema.json claims.csv');
+  withExample(command, 'tabveil schema check people.schema.json people.csv');
   return command.action(async (schema: string, table: string | undefined, { json }: MakeFlags) => {
     const result = await shell.run((context) =>
       checkSchemaFile({ schema, ...(table === undefined ? {} : { table }) }, context),
