@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
-import type { Certificate } from '../privacy/certificate.ts';
+import type { Certificate, PrivacyUnit } from '../privacy/certificate.ts';
 import { refuse } from '../privacy/certificate-check.ts';
 import { checkCertifiedFolder } from '../privacy/certified-folder.ts';
 import { checkSignature } from '../privacy/signature.ts';
@@ -22,6 +22,8 @@ export interface VerifyOptions {
 /** What holds for a model, recomputed without data and ledger. */
 export interface VerifyResult {
   readonly model: string;
+  /** Always true: what does not verify throws. */
+  readonly verified: true;
   /** One line: what is guaranteed to whom. */
   readonly guarantee: string;
   readonly epsilon: number;
@@ -29,6 +31,10 @@ export interface VerifyResult {
   /** Recomputed from the events. */
   readonly accountedEpsilon: number;
   readonly accountant: string;
+  readonly unit: PrivacyUnit;
+  readonly adjacency: 'add-remove';
+  /** Number of events and of certified files. */
+  readonly events: number;
   readonly files: number;
   /** `trusted`: signed by the given key; `unchecked`: signed by some key; `none`: not signed. */
   readonly signature: 'trusted' | 'unchecked' | 'none';
@@ -56,11 +62,15 @@ export async function verifyModel(options: VerifyOptions, context: TaskContext =
   const signature = keyId === undefined ? 'none' : key === undefined ? 'unchecked' : 'trusted';
   const result: VerifyResult = {
     model,
+    verified: true,
     guarantee: describeGuarantee(certificate, { epsilon: accountedEpsilon, accountant }),
     epsilon: certificate.epsilon,
     delta: certificate.delta,
     accountedEpsilon,
     accountant,
+    unit: certificate.unit,
+    adjacency: certificate.adjacency,
+    events: certificate.events.length,
     files: Object.keys(certificate.artefacts).length,
     signature,
     ...(keyId === undefined ? {} : { keyId }),

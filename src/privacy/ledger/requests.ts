@@ -3,6 +3,7 @@ import { TabveilError } from '../../errors.ts';
 import { tightestEpsilon } from '../accounting/tightest.ts';
 import type { PrivacyUnit } from '../certificate.ts';
 import type { PrivacyPlan } from '../mechanisms.ts';
+import { day } from '../shapes.ts';
 import { compareAmounts, exactDecimal, formatAmount } from './amount.ts';
 import type { Remaining } from './history.ts';
 import type { LineBody } from './lines.ts';
@@ -60,9 +61,6 @@ function usage(code: string, message: string): TabveilError {
   return new TabveilError('usage', code, message);
 }
 
-const isDay = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
-
 /**
  * The grant line of a request, with a fresh id.
  * @throws TabveilError when an amount, a date or a text is not allowed.
@@ -75,15 +73,11 @@ export function grantBody(request: GrantRequest): BodyOf<'grant'> {
   if (!(delta >= 0 && delta < 1)) {
     throw usage('ledger.grant-delta', `grant: delta is ${delta}; it must be at least 0 and below 1.`);
   }
-  if (expires !== undefined && !isRealDay(expires)) {
+  if (expires !== undefined && !day.safeParse(expires).success) {
     throw usage('ledger.grant-expires', `grant: expiry is "${expires}"; write the last day of use as YYYY-MM-DD.`);
   }
   for (const name of ['officer', 'purpose'] as const) requireText(`grant: ${name}`, request[name]);
   return { kind: 'grant', grant: randomBytes(8).toString('hex'), ...request };
-}
-
-function isRealDay(text: string): boolean {
-  return !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && isDay(text);
 }
 
 /** Texts in a ledger are short and on one line, so that a line stays readable. */

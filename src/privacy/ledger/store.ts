@@ -92,11 +92,15 @@ export async function readSnapshot(store: LedgerStore): Promise<Snapshot | undef
   const name = basename(store.path);
   const first = await readChainOf(store, name);
   if (first === undefined) return undefined;
-  const anchor = await readAnchor(store.stateFolder, replayChain(first, name).dataset);
+  const state = replayChain(first, name);
+  const anchor = await readAnchor(store.stateFolder, state.dataset);
+  if (anchor === undefined) return { chain: first, state };
+  if (anchor.seq <= first.head.seq) {
+    checkHead(first, anchor, name);
+    return { chain: first, state, anchor };
+  }
   // A line may have been added between the two reads; the file that is read after its anchor must hold it.
-  const isBehind = anchor !== undefined && anchor.seq > first.head.seq;
-  const chain = isBehind ? ((await readChainOf(store, name)) ?? first) : first;
-  if (anchor === undefined) return { chain, state: replayChain(chain, name) };
+  const chain = (await readChainOf(store, name)) ?? first;
   checkHead(chain, anchor, name);
   return { chain, state: replayChain(chain, name), anchor };
 }

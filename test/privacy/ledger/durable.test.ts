@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type FileSystem, NODE_FILES } from '../../../src/privacy/ledger/durable.ts';
 import { openLedger, openOrCreateLedger } from '../../../src/privacy/ledger/open.ts';
 import { verifyLedger } from '../../../src/privacy/ledger/verify.ts';
 import { type FileCall, watchFiles } from '../../support/failing-files.ts';
@@ -105,5 +106,26 @@ describe('a disk that fails', () => {
 
   it('a folder in place of the ledger is refused', async () => {
     await expect(openLedger(await folder())).rejects.toThrow('this is a folder');
+  });
+});
+
+describe('reading while another process writes', () => {
+  it('a line added between reading the file and reading the anchor is no sign of tampering', async () => {
+    const path = await grantedLedger();
+    let hasRaced = false;
+    const files: FileSystem = {
+      ...NODE_FILES,
+      readFile: (async (target: string, encoding?: BufferEncoding) => {
+        const bytes = await NODE_FILES.readFile(target, encoding);
+        if (!hasRaced && basename(target) === NAME) {
+          hasRaced = true;
+          await (await openLedger(path)).reserve(training(1, 1e-9));
+        }
+        return bytes;
+      }) as FileSystem['readFile'],
+    };
+    const ledger = await openLedger(path, { files });
+    expect(hasRaced).toBe(true);
+    expect((await ledger.history()).runs).toHaveLength(1);
   });
 });
