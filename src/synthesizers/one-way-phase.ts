@@ -1,0 +1,74 @@
+import { coarsen } from '../marginals/coarsen.ts';
+import type { Domain } from '../marginals/domain.ts';
+import type { EstimateOptions } from '../marginals/estimate.ts';
+import type { Measurement } from '../marginals/measurement.ts';
+import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
+import { estimateRows, measureMarginal, oneWayCliques, plannedVariance } from './measure.ts';
+import { mergedDomain, mergeMeasurement, mergeRareCells, type RareMerge } from './rare-merge.ts';
+import type { FitInput, PlanShape } from './synthesizer.ts';
+
+const oneWayLabel = (column: string) => `measure:${column}`;
+
+/** Events that measure every column once, sharing `weight` equally. */
+export function planOneWay(shape: PlanShape, weight: number): PlanShare[] {
+  return shape.columns.map((column) => ({
+    label: oneWayLabel(column),
+    purpose: 'one-way marginals and row count',
+    kind: 'discrete-gaussian',
+    weight: weight / shape.columns.length,
+    l2Sensitivity: shape.unitRows,
+    oneCell: shape.unitRows === 1,
+  }));
+}
+
+/** What is known after every column has been measured once. */
+export interface OneWayPhase {
+  /** Released estimate of the number of rows, from the totals of the noisy marginals. */
+  readonly rows: number;
+  /** The same private rows over merged cells. */
+  readonly input: FitInput;
+  readonly merges: readonly (RareMerge | undefined)[];
+  /** One-way measurements over merged cells. */
+  readonly measurements: readonly Measurement[];
+}
+
+/**
+ * Measures every column, estimates the number of rows, and merges cells that noise hides.
+ *
+ * **Privacy**: spends the events of `planOneWay`; rows, merges and the new domain are post-processing.
+ */
+export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
+  const raw: Measurement[] = [];
+  for (const clique of oneWayCliques(input.domain)) {
+    input.signal?.throwIfAborted();
+    raw.push(await measureMarginal(input, clique, oneWayLabel(input.domain.names[clique[0]!]!)));
+  }
+  const merges = raw.map(mergeRareCells);
+  const recodings = merges.map((merge) => merge?.recoding);
+  const domain: Domain = mergedDomain(input.domain, merges);
+  return {
+    rows: estimateRows(raw),
+    merges,
+    measurements: raw.map((measurement, attribute) => mergeMeasurement(measurement, merges[attribute])),
+    input: { ...input, domain, source: input.source.map((source) => coarsen(source, recodings)).memo() },
+  };
+}
+
+/**
+ * Pull towards maximum entropy per row, times the noise variance of a joint marginal: a pull that does not grow with the
+ * noise would wash out weak relations. Measured on Adult from epsilon 0.1 to 10.
+ */
+const ENTROPY_VARIANCE = 4;
+
+/**
+ * How to estimate a model over the merged domain.
+ * @param label planned event of a joint marginal, whose noise sets the scale; absent when only columns are measured.
+ */
+export function estimateOptions(phase: OneWayPhase, label: string | undefined): EstimateOptions {
+  const { signal } = phase.input;
+  return {
+    total: phase.rows,
+    ...(label === undefined ? {} : { entropyWeight: ENTROPY_VARIANCE / plannedVariance(phase.input, label) }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,0 +1,91 @@
+import type { SamplingMethod } from '../marginals/block-sampler.ts';
+import type { Codes, CountSource } from '../marginals/count-source.ts';
+import type { Domain } from '../marginals/domain.ts';
+import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
+import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
+import type { Private } from '../privacy/private.ts';
+
+/** Settings of a synthesizer as given by the user; each synthesizer names those it knows. */
+export type SynthesizerOptions = Readonly<Record<string, string | number | boolean>>;
+
+/** What is public before training: enough to fix every privacy event. */
+export interface PlanShape {
+  /** Names of the modelled columns, in schema order. */
+  readonly columns: readonly string[];
+  /** Name of the declared target column, if any. */
+  readonly target?: string;
+  /** Most rows one unit of privacy contributes: 1 for rows, the declared cap for entities. */
+  readonly unitRows: number;
+  readonly options: SynthesizerOptions;
+  /** What the whole training may cost. */
+  readonly budget: { readonly epsilon: number; readonly delta: number };
+  /** Declared number of rows of the population, if any: guides the plan, never taken from the data. */
+  readonly population?: number;
+}
+
+/** What `fit` works with. Everything but `source` is public or released. */
+export interface FitInput extends PlanShape {
+  /** Exact counts over `domain`, behind the door. */
+  readonly source: Private<CountSource>;
+  readonly domain: Domain;
+  readonly mechanisms: Mechanisms;
+  /** The calibrated plan: noise parameters are read from here, so that what is spent is what was planned. */
+  readonly plan: PrivacyPlan;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A fitted model as plain released data: scalars in `settings`, numbers in `arrays`. Sizes depend on public facts only. */
+export interface ModelParts {
+  /** Released estimate of the number of rows. */
+  readonly rows: number;
+  readonly settings: JsonObject;
+  readonly arrays: ReadonlyMap<string, Float64Array>;
+}
+
+/** Values that survive JSON. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** Uniform randomness of one block of rows. */
+export interface BlockStream {
+  nextUint32(): number;
+  fillUint32(out: Uint32Array): void;
+  nextFloat(): number;
+}
+
+/** Fills the first `rows` entries of one code array per column; a block depends on its stream only. */
+export type BlockGenerator = (rows: number, stream: BlockStream, out: readonly Codes[]) => void;
+
+/** A model opened for use; knows nothing of private rows. */
+export interface OpenModel {
+  readonly domain: Domain;
+  createGenerator(method: SamplingMethod): BlockGenerator;
+  /** For people: cliques, sizes and the like. */
+  describe(): JsonObject;
+}
+
+/**
+ * A way to learn a discrete table through `Mechanisms` alone. Adding one costs its file, one line in the registry and
+ * its test; the contract suite checks it by record and replay on neighbouring tables.
+ */
+export interface Synthesizer {
+  readonly name: string;
+  /** One line for help texts. */
+  readonly summary: string;
+  /** Names of accepted options with their meaning. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Every privacy event of a fit with its share of the budget; a function of public facts only. */
+  planShares(shape: PlanShape): readonly PlanShare[];
+  /**
+   * Learns a model.
+   * **Privacy**: spends exactly planned events; requests to mechanisms depend on public facts and released values only.
+   */
+  fit(input: FitInput): Promise<ModelParts>;
+  /** Opens stored parts; they come from an untrusted file and are checked. */
+  open(domain: Domain, parts: ModelParts): OpenModel;
+}
