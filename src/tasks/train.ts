@@ -1,0 +1,200 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type CalibratedPlan, calibratePlan } from '../privacy/accounting/calibrate-plan.ts';
+import { buildCertificate, type Certificate, serializeCertificate } from '../privacy/certificate.ts';
+import { openTableLedger, type TableLedger } from '../privacy/ledger/table-ledger.ts';
+import { PrivacyRun } from '../privacy/privacy-run.ts';
+import { Private } from '../privacy/private.ts';
+import { SecureBits } from '../random/secure-bits.ts';
+import { type FittedTable, fitTable, planTableShares } from '../synthesizers/fit-table.ts';
+import { checkModelPath, hashFiles, serializeModel, writeModelFolder } from '../synthesizers/model-folder.ts';
+import { checkOptions, findSynthesizer } from '../synthesizers/registry.ts';
+import type { Synthesizer, SynthesizerOptions } from '../synthesizers/synthesizer.ts';
+import { readTable } from '../table/read-table.ts';
+import type { TableSchema } from '../table/schema.ts';
+import { readSchema } from '../table/schema-file.ts';
+import type { TaskContext } from './task-context.ts';
+
+/** What a training needs to know. */
+export interface TrainOptions {
+  /** Table file (.csv, .parquet, .json, .arrow). */
+  readonly table: string;
+  /** Schema file. */
+  readonly schema: string;
+  /** Name of a synthesizer. */
+  readonly model: string;
+  readonly epsilon: number;
+  readonly delta: number;
+  /** Model folder to write; must not exist. */
+  readonly out: string;
+  /** Ledger file; beside the table when absent. */
+  readonly ledger?: string;
+  /** Purpose the spend is booked under. */
+  readonly purpose?: string;
+  readonly modelOptions?: SynthesizerOptions;
+}
+
+/** What a training did; public. */
+export interface TrainResult {
+  /** Model folder. */
+  readonly model: string;
+  readonly synthesizer: string;
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly accountedEpsilon: number;
+  readonly accountant: string;
+  /** Released estimate of the number of rows. */
+  readonly rows: number;
+  readonly ledger: {
+    readonly path: string;
+    readonly dataset: string;
+    /** True when the ledger was made now, with a grant of exactly this training's (epsilon, delta). */
+    readonly created: boolean;
+    /** True when the table was recognised as a copy of one whose ledger paid. */
+    readonly recognised: boolean;
+  };
+}
+
+/** Purpose a training is booked under when the user names none. */
+const DEFAULT_PURPOSE = 'synthetic data';
+
+/** Everything public that is settled before the first private byte is used. */
+interface PreparedTraining {
+  readonly schema: TableSchema;
+  readonly schemaHash: string;
+  readonly synthesizer: Synthesizer;
+  readonly calibrated: CalibratedPlan;
+}
+
+/** Reads the schema and fixes every privacy event; touches no data. */
+export async function prepareTraining(options: Omit<TrainOptions, 'table' | 'out'>): Promise<PreparedTraining> {
+  const synthesizer = findSynthesizer(options.model);
+  const modelOptions = options.modelOptions ?? {};
+  checkOptions(synthesizer, modelOptions);
+  const schema = await readSchema(options.schema);
+  const { epsilon, delta } = options;
+  const shares = planTableShares(schema, { synthesizer, options: modelOptions, budget: { epsilon, delta } });
+  return {
+    schema,
+    schemaHash: createHash('sha256').update(schema.canonical).digest('hex'),
+    synthesizer,
+    calibrated: calibratePlan(shares, { epsilon, delta }),
+  };
+}
+
+/**
+ * Trains a model: checks everything public, reserves the budget, learns, writes the model folder, commits.
+ *
+ * **Privacy**: the ledger line is on disk before any private statistic is computed; from then on the claim is spent
+ * whatever happens. The model folder holds public, released and post-processed values only.
+ * @throws TabveilError usage, input or budget; nothing half-written is left behind.
+ */
+export async function train(options: TrainOptions, context: TaskContext = {}): Promise<TrainResult> {
+  const prepared = await prepareTraining(options);
+  await checkModelPath(options.out);
+  context.onProgress?.({ phase: 'read', done: 0, total: 1 });
+  const table = await readTable(options.table, prepared.schema, readOptions(prepared.schema, context));
+  const ledger = await openTableLedger(options.table, {
+    epsilon: options.epsilon,
+    delta: options.delta,
+    unit: prepared.schema.unit,
+    ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
+  });
+  const reservation = await reserve(ledger, prepared, options);
+  const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
+  const fitted = await fitTable(Private.seal(table), {
+    schema: prepared.schema,
+    synthesizer: prepared.synthesizer,
+    options: options.modelOptions ?? {},
+    budget: { epsilon: options.epsilon, delta: options.delta },
+    plan: prepared.calibrated.plan,
+    mechanisms: run,
+    boundingKey: randomBytes(32),
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    onProgress: (done, total) => context.onProgress?.({ phase: 'fit', done, total }),
+  });
+  context.signal?.throwIfAborted();
+  const certificate = await writeModel(fitted, { prepared, options, reservation, testNoise: run.testNoise });
+  const outputHash = createHash('sha256').update(serializeCertificate(certificate)).digest('hex');
+  await ledger.ledger.commit(reservation, { outputHash });
+  return {
+    model: options.out,
+    synthesizer: prepared.synthesizer.name,
+    epsilon: options.epsilon,
+    delta: options.delta,
+    accountedEpsilon: certificate.accountedEpsilon,
+    accountant: certificate.accountant,
+    rows: fitted.parts.rows,
+    ledger: {
+      path: ledger.ledger.path,
+      dataset: ledger.ledger.dataset,
+      created: ledger.created,
+      recognised: ledger.recognised,
+    },
+  };
+}
+
+/** Identifiers stay unread, except the key that names the unit of privacy. */
+function readOptions(schema: TableSchema, context: TaskContext) {
+  return {
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...(schema.unit.kind === 'entity' ? { identifiers: schema.unit.key } : {}),
+  };
+}
+
+type Reservation = Awaited<ReturnType<TableLedger['ledger']['reserve']>>;
+
+function reserve(ledger: TableLedger, prepared: PreparedTraining, options: TrainOptions): Promise<Reservation> {
+  return ledger.ledger.reserve({
+    purpose: options.purpose ?? DEFAULT_PURPOSE,
+    synthesizer: prepared.synthesizer.name,
+    epsilon: options.epsilon,
+    delta: options.delta,
+    plan: prepared.calibrated.plan,
+    schemaHash: prepared.schemaHash,
+    unit: prepared.schema.unit,
+    fingerprint: ledger.fingerprint,
+    ...(prepared.schema.population === undefined ? {} : { population: prepared.schema.population }),
+  });
+}
+
+async function writeModel(
+  fitted: FittedTable,
+  job: {
+    readonly prepared: PreparedTraining;
+    readonly options: TrainOptions;
+    readonly reservation: Reservation;
+    readonly testNoise: boolean;
+  },
+): Promise<Certificate> {
+  const { schema, schemaHash, synthesizer, calibrated } = job.prepared;
+  const files = serializeModel(fitted, schema, synthesizer.name);
+  const certificate = buildCertificate({
+    epsilon: job.options.epsilon,
+    delta: job.options.delta,
+    plan: calibrated.plan,
+    unit: schema.unit,
+    synthesizer: synthesizer.name,
+    reservation: job.reservation,
+    publicInputs: listPublicInputs(schema),
+    schemaHash,
+    artefacts: hashFiles(files),
+    testNoise: job.testNoise,
+  });
+  const text = new TextEncoder().encode(serializeCertificate(certificate));
+  await writeModelFolder(job.options.out, new Map([...files, ['certificate.json', text]]));
+  return certificate;
+}
+
+/** What was taken as public by declaration, field by field, in words. */
+export function listPublicInputs(schema: TableSchema): string[] {
+  return schema.fields.map((field) => {
+    const facts = ['name', 'type', field.nullable ? 'may be missing' : 'never missing'];
+    if (field.domain.kind === 'categorical' && field.domain.categories.status === 'public') facts.push('categories');
+    if (field.domain.kind === 'numeric') {
+      if (field.domain.bounds.status === 'public') facts.push('bounds');
+      facts.push('precision');
+      if (field.domain.edges !== undefined) facts.push('bins');
+    }
+    return `${field.name}: ${facts.join(', ')}`;
+  });
+}
