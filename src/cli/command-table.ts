@@ -18,6 +18,12 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: () => import('./commands/schema.ts'),
   },
   {
+    name: 'train',
+    summary: 'fit a private model of a table',
+    load: () => import('./commands/train.ts'),
+  },
+  { name: 'sample', summary: 'draw a synthetic table from a model', load: () => import('./commands/sample.ts') },
+  {
     name: 'evaluate',
     summary: 'measure a synthetic table against the real one and a holdout',
     load: () => import('./commands/evaluate.ts'),

@@ -1,0 +1,95 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { TabveilError } from '../../errors.ts';
+import { type TrainOptions, type TrainResult, train } from '../../tasks/train.ts';
+import { parseDelta, parsePositiveNumber } from '../numbers.ts';
+import { formatNumber, renderFacts } from '../output.ts';
+import { withExample } from '../program.ts';
+import { jsonOption, type Shell } from '../shell.ts';
+
+/** Settings of a synthesizer by name. */
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Options as commander hands them over. */
+interface TrainFlags {
+  readonly schema: string;
+  readonly model: string;
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly out?: string;
+  readonly ledger?: string;
+  readonly purpose?: string;
+  readonly set: Settings;
+  readonly json?: boolean;
+}
+
+/** `tabveil train`: fits a private model, or prints what fitting one would spend. */
+export function build(shell: Shell): Command {
+  const command = new Command('train')
+    .description(
+      'Fit a model of a private table. The budget is paid to the ledger before any noise is drawn, and the model carries a certificate of what was spent.',
+    )
+    .argument('<table>', 'CSV, Parquet, JSON or Arrow file')
+    .requiredOption('--schema <file>', 'Table Schema file that says what is public')
+    .requiredOption('--model <name>', 'synthesizer, for example independent or mst')
+    .requiredOption('--epsilon <number>', 'privacy budget epsilon', parsePositiveNumber)
+    .requiredOption('--delta <number>', 'privacy budget delta, well below one over the population', parseDelta)
+    .option('--out <folder>', 'model folder to write')
+    .option('--ledger <file>', 'ledger file (default: beside the table)')
+    .option('--purpose <text>', 'what the model is for; recorded in the ledger')
+    .option('--set <name=value>', 'setting of the synthesizer; may be repeated', collectSetting, {})
+    .addOption(jsonOption());
+  withExample(
+    command,
+    'tabveil train people.csv --schema people.schema.json --model mst --epsilon 1 --delta 1e-9 --out people-model',
+  );
+  return command.action(async (table: string, flags: TrainFlags) => {
+    const { out } = flags;
+    if (out === undefined) {
+      throw new TabveilError('usage', 'train.out', 'train: --out is missing; name the model folder to write.');
+    }
+    const result = await shell.run((context) => train(toTrainOptions(table, out, flags), context));
+    shell.print(result, renderTraining(result, table), flags.json);
+  });
+}
+
+function toTrainOptions(table: string, out: string, flags: TrainFlags): TrainOptions {
+  const { schema, model, epsilon, delta, ledger, purpose } = flags;
+  return {
+    ...{ table, schema, model, epsilon, delta, out, modelOptions: flags.set },
+    ...(ledger === undefined ? {} : { ledger }),
+    ...(purpose === undefined ? {} : { purpose }),
+  };
+}
+
+/** Adds one `name=value` to the settings; values that read as numbers or as true and false become such. */
+function collectSetting(text: string, settings: Settings): Settings {
+  const [, name, value] = /^([A-Za-z][\w-]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('Write it as name=value.');
+  }
+  const number = Number(value);
+  const typed = value === 'true' || value === 'false' ? value === 'true' : Number.isFinite(number) ? number : value;
+  return { ...settings, [name]: typed };
+}
+
+function renderTraining(result: TrainResult, table: string): string {
+  const { epsilon, delta, accountedEpsilon, accountant, ledger } = result;
+  const facts: [string, string | number][] = [
+    ['model', `${result.model} (${result.synthesizer}, about ${result.rows} rows)`],
+    [
+      'spent',
+      `epsilon ${epsilon}, delta ${delta}; its events cost ${formatNumber(accountedEpsilon, 6)} (${accountant})`,
+    ],
+    ['ledger', ledger.path],
+  ];
+  const notes = [
+    ...(ledger.created
+      ? [
+          `There was no ledger: a new one grants exactly this training's epsilon ${epsilon} and delta ${delta}, which are now spent.`,
+          `Before this table can be trained on again: tabveil ledger grant ${table} --epsilon E --delta D`,
+        ]
+      : []),
+    ...(ledger.recognised ? ['The table is a copy of one that this ledger knows, so the same ledger paid.'] : []),
+  ];
+  return [renderFacts(facts), ...notes].join('\n');
+}
