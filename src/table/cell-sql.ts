@@ -12,6 +12,8 @@ export type CellKind = 'codes' | 'axis' | 'text';
 export interface CellSql {
   readonly kind: CellKind;
   readonly sql: string;
+  /** For codes: the code of each number the query returns from 0 on; absent when it returns codes themselves. */
+  readonly codeOf?: Int32Array;
 }
 
 const NAN = "'nan'::DOUBLE";
@@ -49,12 +51,44 @@ export function cellSql(field: Field, column: SourceColumn, context: CellContext
   if (domain.kind === 'identifier' || domain.categories.status === 'learn') {
     return { kind: 'text', sql: `CASE WHEN ${isMissing(cell)} THEN NULL ELSE ${text} END` };
   }
-  const codeOf =
-    field.type === 'boolean'
-      ? (sql: string) => booleanCode(field, column, sql)
-      : listedCode(cell, domain.categories.value);
-  const rest = `CASE WHEN ${isMissing(cell)} THEN ${MISSING_CODE} ELSE coalesce(${codeOf(text)}, ${UNLISTED_CODE}) END`;
-  return { kind: 'codes', sql: `coalesce(${codeOf(raw)}, ${rest})::INTEGER` };
+  if (field.type === 'boolean' && column.physical === 'BOOLEAN') {
+    return { kind: 'codes', sql: `coalesce(${column.sql}::INTEGER, ${MISSING_CODE})` };
+  }
+  if (hasAxis(field.type)) return { kind: 'codes', sql: placeCode(cell, domain.categories.value) };
+  return textCode(
+    cell,
+    field.type === 'boolean' ? booleanTexts(field) : domain.categories.value.map((text, code) => [text, code]),
+  );
+}
+
+/**
+ * Codes of listed texts by an enumeration that holds the missing ones, too; `codeOf` turns its places into codes. The
+ * trimmed text occurs once: what occurs twice, DuckDB computes for all rows.
+ */
+function textCode({ raw, text, missing }: Cell, listed: readonly (readonly [string, number])[]): CellSql {
+  const codes = new Map(missing.map((value) => [value, MISSING_CODE]));
+  for (const [value, code] of listed) codes.set(value, code);
+  const enumeration = `ENUM(${[...codes.keys()].map(sqlText).join(', ')})`;
+  const place = (sql: string) => `enum_code(try_cast(${sql} AS ${enumeration}))::INTEGER`;
+  return {
+    kind: 'codes',
+    sql: `CASE WHEN ${raw} IS NULL THEN ${MISSING_CODE} ELSE coalesce(${place(raw)}, ${place(text)}, ${UNLISTED_CODE}) END`,
+    codeOf: Int32Array.from(codes.values()),
+  };
+}
+
+function booleanTexts({ falseValues = [], trueValues = [] }: Field): (readonly [string, number])[] {
+  return [
+    ...falseValues.map((text) => [text.trim(), 0] as const),
+    ...trueValues.map((text) => [text.trim(), 1] as const),
+  ];
+}
+
+/** Listed numbers and dates are coded by their place on the axis, so that 1.0 is 1. */
+function placeCode(cell: Cell, categories: readonly string[]): string {
+  const places = categories.map((category) => `${axisFromText(cell.field.type, category)}::DOUBLE`).join(', ');
+  const code = `coalesce(list_position([${places}], ${axisSql(cell)}) - 1, ${UNLISTED_CODE})`;
+  return `CASE WHEN ${isMissing(cell)} THEN ${MISSING_CODE} ELSE ${code} END::INTEGER`;
 }
 
 /** The text of a cell; whole floating-point numbers are written without `.0`, as tools add it to codes. */
@@ -83,28 +117,6 @@ function isMissing({ text, missing }: Cell): string {
 
 function isOneOf(sql: string, literals: readonly string[]): string {
   return literals.length === 0 ? 'false' : `${sql} IN (${literals.join(', ')})`;
-}
-
-function booleanCode(field: Field, column: SourceColumn, sql: string): string {
-  if (column.physical === 'BOOLEAN') return `${column.sql}::INTEGER`;
-  const [yes, no] = [field.trueValues, field.falseValues].map((values) =>
-    isOneOf(
-      sql,
-      (values ?? []).map((value) => sqlText(value.trim())),
-    ),
-  );
-  return `CASE WHEN ${yes} THEN 1 WHEN ${no} THEN 0 END`;
-}
-
-/** Listed texts are coded by an enumeration; listed numbers and dates by their place on the axis, so that 1.0 is 1. */
-function listedCode(cell: Cell, categories: readonly string[]): (sql: string) => string {
-  if (!hasAxis(cell.field.type)) {
-    const list = categories.map(sqlText).join(', ');
-    return (sql) => `enum_code(try_cast(${sql} AS ENUM(${list})))::INTEGER`;
-  }
-  const places = categories.map((category) => `${axisFromText(cell.field.type, category)}::DOUBLE`).join(', ');
-  const code = `(list_position([${places}], ${axisSql(cell)}) - 1)`;
-  return () => code;
 }
 
 /** The place of a cell on the axis, or NULL when it is missing or unreadable. */

@@ -1,5 +1,5 @@
 import type { DuckDBVector } from '@duckdb/node-api';
-import type { CellKind } from './cell-sql.ts';
+import type { CellSql } from './cell-sql.ts';
 import { type Column, MISSING_CODE } from './columns.ts';
 
 /** Collects one column of a streamed result. */
@@ -12,13 +12,13 @@ export interface ColumnCollector {
 
 const FIRST_CAPACITY = 1 << 16;
 
-/** The collector for a kind of cells; `categories` is the declared list of codes. */
-export function collectorFor(kind: CellKind, categories: readonly string[]): ColumnCollector {
-  switch (kind) {
+/** The collector for the cells of a query; `categories` is the declared list of codes. */
+export function collectorFor(cell: CellSql, categories: readonly string[]): ColumnCollector {
+  switch (cell.kind) {
     case 'axis':
       return axisCollector();
     case 'codes':
-      return codesCollector(categories);
+      return codesCollector(categories, cell.codeOf);
     case 'text':
       return textCollector();
   }
@@ -68,10 +68,15 @@ function axisCollector(): ColumnCollector {
   };
 }
 
-function codesCollector(categories: readonly string[]): ColumnCollector {
+function codesCollector(categories: readonly string[], codeOf: Int32Array | undefined): ColumnCollector {
   const codes = new Growing((capacity) => new Int32Array(capacity));
   return {
-    append: (vector, rows) => codes.extend(rows).set(itemsOf(vector, rows)),
+    append(vector, rows) {
+      const room = codes.extend(rows);
+      room.set(itemsOf(vector, rows));
+      if (codeOf === undefined) return;
+      for (let row = 0; row < rows; row++) if (room[row]! >= 0) room[row] = codeOf[room[row]!]!;
+    },
     finish: () => ({ kind: 'category', codes: codes.finish(), categories }),
   };
 }

@@ -81,7 +81,7 @@ async function streamFields({ session, path, format, schema, fields, signal }: S
     const column = columns[index];
     return column === undefined ? [] : [cellSql(field, column, context)];
   });
-  const collectors = cells.map((cell, index) => collectorFor(cell.kind, declaredCategories(fields[index])));
+  const collectors = cells.map((cell, index) => collectorFor(cell, declaredCategories(fields[index])));
   // The constant keeps the query valid, and the rows counted, when every field is an identifier.
   const selected = ['0::INTEGER', ...cells.map((cell) => cell.sql)].map((sql, index) => `${sql} AS r${index}`);
   const rowCount = await collect(session, `SELECT ${selected.join(', ')} FROM ${source.relation}`, collectors, signal);

@@ -232,6 +232,45 @@ describe('readTable: cells', () => {
     ]);
   });
 
+  it('white space of any kind around a cell does not count', async () => {
+    const schema = parseSchema(
+      {
+        fields: [
+          { name: 'c', type: 'string', constraints: { enum: ['ä b', 'x'] } },
+          { name: 'b', type: 'boolean', trueValues: ['yes'], falseValues: ['no'] },
+          { name: 'l', type: 'string', privacy: { categories: 'learn' } },
+          { name: 'n', type: 'integer', constraints: { minimum: 0, maximum: 9 } },
+          { name: 'g', type: 'integer', constraints: { enum: [1, 2] } },
+        ],
+        missingValues: ['?', '-9'],
+      },
+      's',
+    );
+    const cells = {
+      c: ['\u00a0ä b\u2003', '\tx ', ' ? '],
+      b: [' yes', 'no\u00a0', '? '],
+      l: [' ü\u00a0', 'v\t', ' -9'],
+      n: ['\u00a07', ' 8 ', ' -9 '],
+      g: [' 1', '02 ', '?\t'],
+    };
+    const lines = cells.c.map((_, row) =>
+      Object.values(cells)
+        .map((values) => values[row])
+        .join(','),
+    );
+    const expected = {
+      c: ['ä b', 'x', null],
+      b: ['true', 'false', null],
+      l: ['ü', 'v', null],
+      n: [7, 8, Number.NaN],
+      g: ['1', '2', null],
+    };
+    expect(plain(await readTable(await write('spaces.csv', ['c,b,l,n,g', ...lines].join('\n')), schema))).toEqual(
+      expected,
+    );
+    expect(plain(fromColumns(cells, schema))).toEqual(expected);
+  });
+
   it('rows keep their order across parallel chunks, and learned dictionaries are sorted', async () => {
     const lines = Array.from({ length: 300_000 }, (_, row) => `${row},k${(row * 7919) % 1000}`);
     const schema = parseSchema(
