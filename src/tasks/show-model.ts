@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { countCoarseCells, isNumeric } from '../encode/table-codec.ts';
+import { parseCertificate } from '../privacy/certificate-check.ts';
+import type { JsonObject } from '../synthesizers/synthesizer.ts';
+import { loadModel } from './load-model.ts';
+
+/** A column of a model, for people. */
+export interface ModelColumn {
+  readonly name: string;
+  readonly kind: 'categorical' | 'numeric';
+  /** Codes the model tells apart, the missing cell included. */
+  readonly cells: number;
+  readonly mayBeMissing: boolean;
+}
+
+/** What a model is and what it cost. */
+export interface ModelSummary {
+  readonly model: string;
+  readonly synthesizer: string;
+  /** Released estimate of the number of rows. */
+  readonly rows: number;
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly unit: string;
+  readonly day: string;
+  readonly columns: readonly ModelColumn[];
+  /** What the synthesizer says of itself: cliques, sizes. */
+  readonly details: JsonObject;
+}
+
+/**
+ * Describes a model folder.
+ * @throws TabveilError (input) when it is damaged.
+ */
+export async function showModel(folder: string): Promise<ModelSummary> {
+  const { stored, model } = await loadModel(folder);
+  const path = join(folder, 'certificate.json');
+  const certificate = parseCertificate(await readFile(path, 'utf8'), path);
+  const columns = stored.codec.attributes.map((attribute) => ({
+    name: attribute.codec.name,
+    kind: isNumeric(attribute) ? ('numeric' as const) : ('categorical' as const),
+    cells: countCoarseCells(attribute),
+    mayBeMissing: attribute.codec.hasMissing,
+  }));
+  return {
+    model: folder,
+    synthesizer: stored.synthesizer,
+    rows: stored.parts.rows,
+    epsilon: certificate.epsilon,
+    delta: certificate.delta,
+    unit: certificate.unit.kind,
+    day: certificate.day,
+    columns,
+    details: model.describe(),
+  };
+}
