@@ -5,7 +5,7 @@ import type { PrivacyEvent } from '../events.ts';
 import type { PlannedEvent, PrivacyPlan } from '../mechanisms.ts';
 import { failureDelta, noiseDelta } from './event-cost.ts';
 import { tightestEpsilon } from './tightest.ts';
-import { zcdpRho } from './zcdp.ts';
+import { zcdpEpsilon, zcdpRho } from './zcdp.ts';
 
 interface ShareBase {
   /** Unique within a plan. */
@@ -53,14 +53,18 @@ export interface CalibratedPlan {
   readonly accountant: string;
 }
 
-/** How close to the target the found scale comes, relative; each further digit costs accountant runs and buys nothing. */
-const SCALE_TOLERANCE = 1e-4;
+/** How close to the target the accounted epsilon comes, relative; further digits cost accountant runs and buy nothing. */
+const TOLERANCE = 2e-4;
 
 /** Below this the noise variance of a plan of many events leaves the range of exact arithmetic; nothing is learned there anyway. */
 const LEAST_EPSILON = 1e-4;
 /** Above this the noise vanishes in rounding. */
 const MOST_EPSILON = 1e4;
-/** Trials of the scale; regula falsi on a nearly linear curve needs five or six. */
+
+/** Part of the tolerance aimed at, so that a good guess lands inside. */
+const AIM = 1 - TOLERANCE / 3;
+
+/** Trials of the scale; the first guess after the start is within a percent, so three or four are usual. */
 const MOST_TRIALS = 30;
 
 /**
@@ -79,8 +83,11 @@ export function calibratePlan(shares: readonly PlanShare[], target: PlanTarget):
   shares.forEach(checkShare);
   if (shares.length === 0) throw new TabveilError('usage', 'plan.empty', 'plan: there is nothing to calibrate.');
   const total = shares.reduce((sum, share) => sum + share.weight * (share.count ?? 1), 0);
-  const start = zcdpRho(target.epsilon, zcdpShareOfDelta(shares, target)) / total;
-  return growScale(start, (scale) => priceScale(shares, scale, target));
+  const noise = zcdpShareOfDelta(shares, target);
+  const rho = zcdpRho(target.epsilon, noise);
+  // d ln epsilon / d ln rho of concentrated accounting; other accountants bend alike.
+  const elasticity = Math.log(zcdpEpsilon(rho * 1.01, noise) / zcdpEpsilon(rho, noise)) / Math.log(1.01);
+  return growScale(rho / total, elasticity, (scale) => priceScale(shares, scale, target));
 }
 
 interface PricedPlan extends CalibratedPlan {
@@ -98,21 +105,34 @@ function priceScale(shares: readonly PlanShare[], scale: number, target: PlanTar
   return { plan, accountedEpsilon: epsilon, accountant, use: epsilon / target.epsilon };
 }
 
+/** A trial: natural logarithms of the scale and of accounted over target epsilon. */
+interface Trial {
+  readonly logScale: number;
+  readonly logUse: number;
+}
+
 /**
- * The largest priced scale within the target, from one that concentrated accounting already allows. Cost grows with the
- * scale (about like its root), so multiplicative steps followed by false position in log-log space converge fast.
+ * The largest priced scale within the target, from one that concentrated accounting already allows: guesses by the known
+ * elasticity, then by the line through the nearest trials in log-log space.
  */
-function growScale(start: number, price: (scale: number) => PricedPlan): CalibratedPlan {
-  let best: { scale: number; priced: PricedPlan } | undefined;
-  let above: { scale: number; use: number } | undefined;
-  let scale = start;
-  for (let trial = 0; trial < MOST_TRIALS; trial++) {
-    const priced = price(scale);
-    if (priced.use <= 1) best = { scale, priced };
-    else above = { scale, use: priced.use };
-    if (best !== undefined && best.priced.use > 1 - SCALE_TOLERANCE / 2) break;
-    if (best !== undefined && above !== undefined && above.scale / best.scale < 1 + SCALE_TOLERANCE) break;
-    scale = nextScale(scale, priced.use, best, above);
+function growScale(start: number, elasticity: number, price: (scale: number) => PricedPlan): CalibratedPlan {
+  let best: { trial: Trial; priced: PricedPlan } | undefined;
+  let above: Trial | undefined;
+  let logScale = Math.log(start);
+  for (let count = 0; count < MOST_TRIALS; count++) {
+    const priced = price(Math.exp(logScale));
+    const trial = { logScale, logUse: Math.log(priced.use) };
+    const before = priced.use <= 1 ? best?.trial : above;
+    if (priced.use <= 1) best = { trial, priced };
+    else above = trial;
+    if (best !== undefined && best.priced.use > 1 - TOLERANCE) break;
+    if (best !== undefined && above !== undefined && above.logScale - best.trial.logScale < TOLERANCE / 10) break;
+    logScale = nextLogScale(trial, before ?? (priced.use <= 1 ? above : best?.trial), elasticity);
+    if (best !== undefined && above !== undefined) {
+      // Kept inside the bracket and off its ends, so that it shrinks whatever the curve does.
+      const width = above.logScale - best.trial.logScale;
+      logScale = Math.min(above.logScale - width / 20, Math.max(best.trial.logScale + width / 20, logScale));
+    }
   }
   if (best === undefined) {
     throw new TabveilError('bug', 'plan.no-scale', 'plan: no noise scale met the target; the accountants disagree.');
@@ -121,19 +141,11 @@ function growScale(start: number, price: (scale: number) => PricedPlan): Calibra
   return { plan, accountedEpsilon, accountant };
 }
 
-function nextScale(
-  scale: number,
-  use: number,
-  best: { scale: number; priced: PricedPlan } | undefined,
-  above: { scale: number; use: number } | undefined,
-): number {
-  // Epsilon grows like scale^(1/2) to scale^1, so use^-1.5 undershoots or overshoots by little; aim just inside.
-  const guess = scale * ((1 - SCALE_TOLERANCE / 4) / use) ** 1.5;
-  if (best === undefined || above === undefined) return guess;
-  const [left, right] = [Math.log(best.priced.use), Math.log(above.use)];
-  const share = (Math.log(1 - SCALE_TOLERANCE / 4) - left) / (right - left);
-  // Kept off the ends so that the bracket shrinks even where the curve bends.
-  return best.scale * (above.scale / best.scale) ** Math.min(0.95, Math.max(0.05, share));
+/** Where the line through two trials, or from one trial with the elasticity, meets the aim. */
+function nextLogScale(trial: Trial, other: Trial | undefined, elasticity: number): number {
+  const slope =
+    other === undefined ? elasticity : (trial.logUse - other.logUse) / (trial.logScale - other.logScale) || elasticity;
+  return trial.logScale + (Math.log(AIM) - trial.logUse) / Math.max(slope, elasticity / 4);
 }
 
 /** The event a share buys for a concentrated cost `rho` per event, with its parameters rounded towards less cost. */

@@ -1,0 +1,86 @@
+import type { PrivacyEvent } from '../events.ts';
+import { type Accountant, requireDelta, requireEpsilon, requireSupport } from './accountant.ts';
+import { failureDelta, noiseDelta, totalDelta } from './event-cost.ts';
+import { deltaOfCurve, epsilonOfCurve } from './pld/composed-curve.ts';
+import { compositionsOf, type SortedEvents, sortEvents } from './pld/composition.ts';
+import type { Direction, DominatingPair } from './pld/dominating-pair.ts';
+import { type Composition, largestLoss, solveComposition } from './pld/solve.ts';
+import { EVENT_KINDS } from './validate-event.ts';
+
+/**
+ * Privacy loss distributions: the tightest accountant for compositions whose parameters are fixed in advance.
+ *
+ * The loss of every event with a dominating pair is rounded pessimistically onto one grid and convolved; selections by
+ * the exponential mechanism are played as an adaptive game on top; what is known only by its concentrated cost is charged
+ * by its conversion curve on top. Both directions are computed and the larger cost counts. A single event is priced by
+ * its exact curve.
+ *
+ * **Privacy**: not a privacy filter: parameters must not depend on earlier outputs.
+ * @source docs/accounting.md gives the mathematics and the sources of each step.
+ */
+export const pldAccountant: Accountant = {
+  name: 'pld',
+  supports: (event) => (EVENT_KINDS as readonly string[]).includes(event.kind),
+  epsilon(events, delta) {
+    requireDelta(delta);
+    requireSupport(pldAccountant, events);
+    const target = noiseDelta(delta, failureDelta(events));
+    if (!(target > 0)) return Number.POSITIVE_INFINITY;
+    return overDirections(events, (composition) => epsilonOf(composition, target));
+  },
+  delta(events, epsilon) {
+    requireEpsilon(epsilon);
+    requireSupport(pldAccountant, events);
+    const noise = overDirections(events, (composition) => deltaOf(composition, epsilon));
+    return totalDelta(noise, failureDelta(events));
+  },
+};
+
+/** The dearer direction of the cheapest valid way to compose. */
+function overDirections(events: readonly PrivacyEvent[], price: (composition: Composition) => number): number {
+  if (events.length === 0) return 0;
+  const sorted: SortedEvents = sortEvents(events);
+  const directions: readonly Direction[] = sorted.isSymmetric ? ['remove'] : ['remove', 'add'];
+  return Math.max(
+    ...directions.map((direction) => Math.min(...compositionsOf(sorted, direction).map((way) => price(way)))),
+  );
+}
+
+function epsilonOf(composition: Composition, delta: number): number {
+  const single = singlePair(composition);
+  if (single !== undefined) return epsilonOfPair(single, delta);
+  const curve = solveComposition(composition, { delta });
+  return Math.min(
+    largestLoss(composition),
+    curve === undefined ? Number.POSITIVE_INFINITY : epsilonOfCurve(curve, delta),
+  );
+}
+
+function deltaOf(composition: Composition, epsilon: number): number {
+  const single = singlePair(composition);
+  if (single !== undefined) return single.hockeyStick(epsilon);
+  if (epsilon >= largestLoss(composition)) return 0;
+  const curve = solveComposition(composition, { epsilon });
+  return curve === undefined ? 1 : deltaOfCurve(curve, epsilon);
+}
+
+function singlePair({ factors, game, rho }: Composition): DominatingPair | undefined {
+  const [first] = factors;
+  return factors.length === 1 && first?.count === 1 && game === undefined && rho === 0 ? first.pair : undefined;
+}
+
+/** The smallest epsilon at which one pair's exact curve is at most delta, to the last bit. */
+function epsilonOfPair(pair: DominatingPair, delta: number): number {
+  if (pair.hockeyStick(0) <= delta) return 0;
+  let [low, high] = [0, Math.min(pair.largestLoss, 1)];
+  while (pair.hockeyStick(high) > delta) {
+    low = high;
+    high *= 2;
+  }
+  for (;;) {
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return high;
+    if (pair.hockeyStick(middle) <= delta) high = middle;
+    else low = middle;
+  }
+}

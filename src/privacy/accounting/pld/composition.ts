@@ -1,0 +1,122 @@
+import type { PrivacyEvent } from '../../events.ts';
+import { eventRho, exactParameter } from '../event-cost.ts';
+import { discreteGaussianPair } from './discrete-gaussian-pair.ts';
+import type { Direction, DominatingPair } from './dominating-pair.ts';
+import { boundedRangePair, gaussianPair, randomisedResponsePair } from './pairs.ts';
+import type { Composition } from './solve.ts';
+import { subsampledGaussianPair } from './subsampled-gaussian-pair.ts';
+
+/** Events sorted by what their loss distribution is; direction is chosen when pairs are made. */
+export interface SortedEvents {
+  /** Σ (l2Sensitivity/sigma)² of continuous Gaussian noise: Gaussians compose exactly. */
+  readonly gaussianSquare: number;
+  /** Fixed pairs with their counts, equal ones together. */
+  readonly pairs: readonly { readonly make: (direction: Direction) => DominatingPair; readonly count: number }[];
+  /** Exponential mechanisms by epsilon, dearest kind first. */
+  readonly selections: readonly { readonly range: number; readonly count: number }[];
+  /** Concentrated cost of what has no pair. */
+  readonly rho: number;
+  /** Whether both directions cost the same. */
+  readonly isSymmetric: boolean;
+}
+
+/** Selections whose epsilons differ by less than this factor count as the dearest of them. */
+const SAME_RANGE = 1.001;
+
+/** Sorts events; every kind must have a pair or a concentrated cost. */
+export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
+  const pairs = new Map<string, { make: (direction: Direction) => DominatingPair; count: number }>();
+  const ranges = new Map<number, number>();
+  const add = (key: string, count: number, make: (direction: Direction) => DominatingPair) => {
+    pairs.set(key, { make, count: (pairs.get(key)?.count ?? 0) + count });
+  };
+  let [gaussianSquare, rho, isSymmetric] = [0, 0, true];
+  for (const event of events) {
+    switch (event.kind) {
+      case 'gaussian':
+        gaussianSquare += event.count * (event.l2Sensitivity / event.sigma) ** 2;
+        break;
+      case 'discrete-gaussian':
+      case 'stability-threshold': {
+        const shift = singleShift(event);
+        const { variance, count } = event;
+        if (shift === undefined) rho += eventRho(event) ?? Number.POSITIVE_INFINITY;
+        else add(`dg ${variance} ${shift}`, count, () => discreteGaussianPair(exactParameter(variance), shift));
+        break;
+      }
+      case 'discrete-laplace': {
+        const epsilon = event.l1Sensitivity / exactParameter(event.scale);
+        add(`pure ${epsilon}`, event.count, () => randomisedResponsePair(epsilon));
+        break;
+      }
+      case 'pure':
+        add(`pure ${event.epsilon}`, event.count, () => randomisedResponsePair(event.epsilon));
+        break;
+      case 'exponential': {
+        const range = exactParameter(event.epsilon);
+        ranges.set(range, (ranges.get(range) ?? 0) + event.count);
+        break;
+      }
+      case 'subsampled-gaussian': {
+        const { samplingRate, noiseMultiplier, steps } = event;
+        if (samplingRate === 1) gaussianSquare += steps / noiseMultiplier ** 2;
+        else {
+          isSymmetric = false;
+          add(`sampled ${samplingRate} ${noiseMultiplier}`, steps, (direction) =>
+            subsampledGaussianPair(samplingRate, noiseMultiplier, direction),
+          );
+        }
+        break;
+      }
+      case 'zcdp':
+        rho += eventRho(event) ?? Number.POSITIVE_INFINITY;
+        break;
+    }
+  }
+  const sortedPairs = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
+  return { gaussianSquare, pairs: sortedPairs, selections: mergeRanges(ranges), rho, isSymmetric };
+}
+
+/**
+ * How far one integer moves when no other does, or `undefined` when several cells may move. An integer vector of L2 norm
+ * below √2 moves in one cell by 1.
+ */
+function singleShift(event: {
+  readonly kind: string;
+  readonly l2Sensitivity: number;
+  readonly oneCell?: boolean;
+}): number | undefined {
+  if (event.l2Sensitivity ** 2 < 2 * (1 - 1e-9)) return 1;
+  return event.oneCell === true ? Math.floor(event.l2Sensitivity * (1 + 1e-12)) : undefined;
+}
+
+function mergeRanges(ranges: ReadonlyMap<number, number>): { readonly range: number; readonly count: number }[] {
+  const merged: { range: number; count: number }[] = [];
+  for (const [range, count] of [...ranges].sort(([a], [b]) => b - a)) {
+    const last = merged[merged.length - 1];
+    if (last !== undefined && last.range <= range * SAME_RANGE) last.count += count;
+    else merged.push({ range, count });
+  }
+  return merged.sort((a, b) => b.count * b.range ** 2 - a.count * a.range ** 2);
+}
+
+/**
+ * The ways a sorted list may be composed in one direction, each valid; the smallest answer counts.
+ *
+ * Equal exponential mechanisms are played as a game against fixed pairs. Since two games do not commute, other kinds then
+ * become fixed (looser) pairs; alternatively everything selected is charged by its concentrated cost.
+ */
+export function compositionsOf(sorted: SortedEvents, direction: Direction): readonly Composition[] {
+  const factors = sorted.pairs.map(({ make, count }) => ({ pair: make(direction), count }));
+  if (sorted.gaussianSquare > 0) factors.push({ pair: gaussianPair(Math.sqrt(sorted.gaussianSquare)), count: 1 });
+  const { selections, rho } = sorted;
+  const [main, ...others] = selections;
+  if (main === undefined) return [{ factors, rho }];
+  const selectionRho = selections.reduce((sum, { range, count }) => sum + (count * range ** 2) / 8, 0) * (1 + 1e-12);
+  const fixedOthers = others.map(({ range, count }) => ({ pair: boundedRangePair(range), count }));
+  const isSingle = factors.length === 0 && others.length === 0 && main.count === 1 && rho === 0;
+  if (isSingle) return [{ factors: [{ pair: boundedRangePair(main.range), count: 1 }], rho: 0 }];
+  if (rho > 0) return [{ factors, rho: rho + selectionRho }];
+  const played: Composition = { factors: [...factors, ...fixedOthers], game: main, rho: 0 };
+  return others.length === 0 ? [played] : [played, { factors, rho: selectionRho }];
+}
