@@ -1,7 +1,8 @@
-import { createPropagation, type Propagation, propagate } from './belief-propagation.ts';
+import { createPropagation, propagate } from './belief-propagation.ts';
 import { type Clique, countCells, type Domain } from './domain.ts';
-import { type Embedding, embed } from './embedding.ts';
+import { embed } from './embedding.ts';
 import { addEmbedded, sumOnto } from './factor.ts';
+import { guestsFirst, planHosting } from './hosting.ts';
 import { buildJunctionTree, findHost, type JunctionTree } from './junction-tree.ts';
 
 /** A table over a clique: row-major, last attribute fastest. */
@@ -31,18 +32,8 @@ export interface MarginalOracle {
   readonly beliefs: readonly Float64Array[];
 }
 
-/** One step of moving tables between a clique and the larger table that hosts it. */
-interface Hosting {
-  readonly clique: number;
-  /** Index of the hosting chosen clique, or -1 when a tree clique hosts it. */
-  readonly hostClique: number;
-  readonly hostTree: number;
-  readonly embedding: Embedding;
-}
-
 /**
- * A marginal oracle by belief propagation. Small cliques inside larger chosen ones are served from those, so that only
- * maximal chosen cliques touch the tables of the junction tree.
+ * A marginal oracle by belief propagation on the junction tree of all cliques.
  *
  * @param cliques - distinct cliques that carry potentials
  * @param fixed - log potentials that stay as they are, -Infinity for cells that cannot occur
@@ -60,44 +51,34 @@ export function createMarginalOracle(
     offsets[index] = length;
     length += countCells(domain, clique);
   });
-  const ascending = planHosting(domain, tree, cliques);
-  const descending = ascending.toReversed();
+  const hosted = planHosting(domain, tree.cliques, cliques);
+  const order = guestsFirst(hosted);
   const base = fixedTables(domain, tree, fixed);
   const scratch = new Float64Array(length);
-  const views = (vector: Float64Array) =>
-    cliques.map((clique, index) => vector.subarray(offsets[index], offsets[index]! + countCells(domain, clique)));
+  const between = hosted.slice(cliques.length).map(({ clique }) => new Float64Array(countCells(domain, clique)));
+  const views = (flat: Float64Array) => [
+    ...cliques.map((clique, index) => flat.subarray(offsets[index], offsets[index]! + countCells(domain, clique))),
+    ...between,
+  ];
   const scratchViews = views(scratch);
+  const { tables } = propagation;
   const evaluate = (logPotentials: Float64Array, total: number, out: Float64Array): number => {
     scratch.set(logPotentials);
-    loadPotentials(propagation, base, ascending, scratchViews);
+    for (const table of between) table.fill(0);
+    resetTables(tables, base);
+    for (const index of order) {
+      const { host, embedding } = hosted[index]!;
+      addEmbedded(host < 0 ? tables[-1 - host]! : scratchViews[host]!, scratchViews[index]!, embedding);
+    }
     const logZ = propagate(propagation, total);
     const outViews = views(out);
-    for (const { clique, hostClique, hostTree, embedding } of descending) {
-      const host = hostClique >= 0 ? outViews[hostClique]! : propagation.tables[hostTree]!;
-      sumOnto(host, embedding, outViews[clique]!);
+    for (const index of order.toReversed()) {
+      const { host, embedding } = hosted[index]!;
+      sumOnto(host < 0 ? tables[-1 - host]! : outViews[host]!, embedding, outViews[index]!);
     }
     return logZ;
   };
-  return { domain, tree, cliques, offsets, length, evaluate, beliefs: propagation.tables };
-}
-
-/** Cliques in ascending order of cells with the smallest table that can host each. */
-function planHosting(domain: Domain, tree: JunctionTree, cliques: readonly Clique[]): Hosting[] {
-  const order = cliques.map((_, index) => index);
-  const cells = cliques.map((clique) => countCells(domain, clique));
-  order.sort((a, b) => cells[a]! - cells[b]! || cliques[a]!.length - cliques[b]!.length || a - b);
-  return order.map((clique, position) => {
-    const larger = order.slice(position + 1);
-    const found = findHost(
-      domain,
-      larger.map((index) => cliques[index]!),
-      cliques[clique]!,
-    );
-    const hostClique = found < 0 ? -1 : larger[found]!;
-    const hostTree = findHost(domain, tree.cliques, cliques[clique]!);
-    const host = hostClique >= 0 ? cliques[hostClique]! : tree.cliques[hostTree]!;
-    return { clique, hostClique, hostTree, embedding: embed(domain, host, cliques[clique]!) };
-  });
+  return { domain, tree, cliques, offsets, length, evaluate, beliefs: tables };
 }
 
 function fixedTables(
@@ -116,19 +97,10 @@ function fixedTables(
   return tables;
 }
 
-function loadPotentials(
-  { tables }: Propagation,
-  base: readonly (Float64Array | undefined)[],
-  ascending: readonly Hosting[],
-  potentials: readonly Float64Array[],
-): void {
+function resetTables(tables: readonly Float64Array[], base: readonly (Float64Array | undefined)[]): void {
   tables.forEach((table, index) => {
     const start = base[index];
     if (start === undefined) table.fill(0);
     else table.set(start);
   });
-  for (const { clique, hostClique, hostTree, embedding } of ascending) {
-    const host = hostClique >= 0 ? potentials[hostClique]! : tables[hostTree]!;
-    addEmbedded(host, potentials[clique]!, embedding);
-  }
 }
