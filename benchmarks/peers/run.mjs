@@ -18,23 +18,56 @@ import { appendLine, readLines } from '../result-lines.mjs';
 import { scoreTable } from '../score.mjs';
 import { countRows, REFERENCE_TABLES, tableFolder } from '../tables.mjs';
 
-/** Adapter file and Python environment of each peer; `private` tells whether epsilon means anything to it. */
+/**
+ * @typedef {object} Peer
+ * @property {string} adapter file beside this one
+ * @property {string} environment made by install.sh
+ * @property {boolean} private whether epsilon means anything to it
+ * @property {Readonly<Record<string, string>>} [variables] for the adapter
+ */
+
+/** @type {Readonly<Record<string, Peer>>} */
 const PEERS = {
   'private-pgm-mst': { adapter: 'private_pgm_mst.py', environment: '.venv-private-pgm', private: true },
   'private-pgm-aim': { adapter: 'private_pgm_aim.py', environment: '.venv-private-pgm', private: true },
   'sdv-copula': { adapter: 'sdv_copula.py', environment: '.venv-sdv', private: false },
   'sdv-ctgan': { adapter: 'sdv_ctgan.py', environment: '.venv-sdv', private: false },
+  'datasynthesizer-privbayes': {
+    adapter: 'datasynthesizer_privbayes.py',
+    environment: '.venv-datasynthesizer',
+    private: true,
+  },
+  ...family('smartnoise', 'smartnoise_synth.py', 'SMARTNOISE_MODEL', ['mst', 'aim', 'dpctgan', 'patectgan']),
+  ...family('dpmm', 'dpmm_pipeline.py', 'DPMM_MODEL', ['mst', 'aim', 'privbayes']),
 };
+
+/**
+ * Peers that share an adapter and differ in one variable.
+ *
+ * @param {string} package_
+ * @param {string} adapter
+ * @param {string} variable
+ * @param {readonly string[]} models
+ * @returns {Record<string, Peer>}
+ */
+function family(package_, adapter, variable, models) {
+  return Object.fromEntries(
+    models.map((model) => [
+      `${package_}-${model}`,
+      { adapter, environment: `.venv-${package_}`, private: true, variables: { [variable]: model } },
+    ]),
+  );
+}
 
 const DELTA = 1e-9;
 const FOLDER = import.meta.dirname;
 
 /**
- * @param {{ peer: keyof typeof PEERS, table: string, epsilon: number, seed: number }} job
+ * @param {{ peer: string, table: string, epsilon: number, seed: number }} job
  * @returns {Record<string, unknown> | undefined} the scored line, or nothing when the run failed
  */
 function runJob({ peer, table, epsilon, seed }) {
-  const { adapter, environment } = PEERS[peer];
+  const { adapter, environment, variables } = peerNamed(peer);
   const folder = tableFolder(table);
   const scratch = mkdtempSync(join(tmpdir(), 'tabveil-peer-'));
   try {
@@ -58,7 +91,7 @@ function runJob({ peer, table, epsilon, seed }) {
       {
         stdio: ['ignore', 'ignore', 'pipe'],
         encoding: 'utf8',
-        env: { ...process.env, OMP_NUM_THREADS: '1' },
+        env: { ...process.env, OMP_NUM_THREADS: '1', ...variables },
       },
     );
     if (run.status !== 0) {
@@ -70,6 +103,16 @@ function runJob({ peer, table, epsilon, seed }) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} name
+ * @returns {Peer}
+ */
+function peerNamed(name) {
+  const peer = PEERS[name];
+  if (peer === undefined) throw new Error(`peer "${name}" is unknown; peers are ${Object.keys(PEERS).join(', ')}.`);
+  return peer;
 }
 
 /** @param {Record<string, unknown>} line */
@@ -92,14 +135,13 @@ const { values } = parseArgs({
 
 const done = new Set(readLines(values.results).map(keyOf));
 for (let seed = 1; seed <= Number(values.runs); seed++) {
-  for (const name of words(values.peers)) {
-    const peer = /** @type {keyof typeof PEERS} */ (name);
-    if (!(peer in PEERS)) throw new Error(`peer "${name}" is unknown; peers are ${Object.keys(PEERS).join(', ')}.`);
-    if (!existsSync(join(FOLDER, PEERS[peer].environment, 'bin/python'))) {
+  for (const peer of words(values.peers)) {
+    const { environment, private: isPrivate } = peerNamed(peer);
+    if (!existsSync(join(FOLDER, environment, 'bin/python'))) {
       process.stderr.write(`${peer}: skipped, its environment is absent (npm run bench:peers:install).\n`);
       continue;
     }
-    const epsilons = PEERS[peer].private ? words(values.epsilons).map(Number) : [0];
+    const epsilons = isPrivate ? words(values.epsilons).map(Number) : [0];
     for (const epsilon of epsilons) {
       for (const table of words(values.tables)) {
         const job = { peer, table, epsilon, seed };

@@ -1,0 +1,229 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * Writes `docs/results.md` from the files in `benchmarks/results/`; a test checks that both agree.
+ *
+ * Use: `npm run bench:page`
+ */
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { writeWhole } from '../datasets/simulator/columns.mjs';
+import { readLines, summarise } from './result-lines.mjs';
+
+const RESULTS = join(import.meta.dirname, 'results');
+const PAGE = resolve(import.meta.dirname, '../docs/results.md');
+const TABLES = { adult: 'Adult', bank: 'Bank', german: 'German', titanic: 'Titanic' };
+
+/**
+ * One measured run in the shape of the page's tables.
+ *
+ * @typedef {object} Run
+ * @property {string} system
+ * @property {string} table
+ * @property {number} epsilon 0 for systems without privacy
+ * @property {string} setting what tells equal systems apart, or nothing
+ * @property {Record<string, number>} scores
+ * @property {number} [fitSeconds] CPU seconds of the fit without start-up
+ * @property {number} [peakMiB] peak memory of the whole process that fits
+ */
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {Run}
+ */
+function peerRun(line) {
+  const { maxModelSizeMB, rounds, epochs } = line.settings ?? {};
+  const setting = [
+    maxModelSizeMB === undefined ? '' : `${maxModelSizeMB} MB`,
+    typeof rounds === 'number' ? `${rounds} rounds` : '',
+    epochs === undefined ? '' : `${epochs} epochs`,
+  ];
+  return {
+    system: line.peer,
+    table: line.table,
+    epsilon: line.peer.startsWith('sdv') ? 0 : line.epsilon,
+    setting: setting.filter((text) => text !== '').join(', '),
+    scores: line.scores,
+    fitSeconds: line.steps.fit.cpuSeconds,
+    peakMiB: line.peakBytes / 2 ** 20,
+  };
+}
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {Run}
+ */
+function ownRun(line) {
+  return {
+    system: `tabveil ${line.model}`,
+    table: line.table,
+    epsilon: line.epsilon,
+    setting: line.extra ?? '',
+    scores: line.scores,
+    fitSeconds: Math.max(0, line.fit.cpuSeconds - line.startup.cpuSeconds),
+    peakMiB: line.fit.peakBytes / 2 ** 20,
+  };
+}
+
+/**
+ * Own runs of each model, table and epsilon: those of the commit that was measured last.
+ *
+ * @param {readonly Record<string, any>[]} lines in the order they were measured
+ */
+function latestCommitOnly(lines) {
+  const key = (/** @type {Record<string, any>} */ line) => [line.model, line.table, line.epsilon, line.extra].join(' ');
+  const latest = new Map(lines.map((line) => [key(line), line.commit]));
+  return lines.filter((line) => latest.get(key(line)) === line.commit);
+}
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {Run}
+ */
+function floorRun(line) {
+  return { system: line.floor.replaceAll('-', ' '), table: line.table, epsilon: 0, setting: '', scores: line.scores };
+}
+
+/** @returns every run that the results folder holds */
+export function readRuns() {
+  return [
+    ...readLines(join(RESULTS, 'floors.jsonl')).map(floorRun),
+    ...latestCommitOnly(readLines(join(RESULTS, 'quality.jsonl'))).map(ownRun),
+    ...readLines(join(RESULTS, 'peers.jsonl')).map(peerRun),
+  ];
+}
+
+/**
+ * @param {number | undefined} value
+ * @param {number} digits
+ */
+function figure(value, digits) {
+  return value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits);
+}
+
+/**
+ * One row of a table: means over runs, and the standard deviation of tvd3 where there are several.
+ *
+ * @param {readonly Run[]} runs of one system, table and epsilon
+ */
+function tableRow(runs) {
+  const mean = (/** @type {(run: Run) => number | undefined} */ value) => {
+    const numbers = runs.map(value).filter((number) => number !== undefined);
+    return numbers.length === 0 ? undefined : summarise(numbers).mean;
+  };
+  const { sd } = summarise(runs.map((run) => run.scores.tvd3 ?? Number.NaN));
+  const [{ system, setting }] = /** @type {[Run]} */ (runs);
+  const cells = [
+    system + (setting === '' ? '' : ` (${setting})`),
+    String(runs.length),
+    figure(
+      mean(({ scores }) => scores.tvd1),
+      4,
+    ),
+    figure(
+      mean(({ scores }) => scores.tvd2),
+      4,
+    ),
+    figure(
+      mean(({ scores }) => scores.tvd3),
+      4,
+    ) + (runs.length > 1 ? ` ± ${figure(sd, 4)}` : ''),
+    figure(
+      mean(({ scores }) => scores.cramer_mad),
+      3,
+    ),
+    figure(
+      mean(({ scores }) => scores.tstr_auc),
+      3,
+    ),
+    figure(
+      mean(({ fitSeconds }) => fitSeconds),
+      1,
+    ),
+    figure(
+      mean(({ peakMiB }) => peakMiB),
+      0,
+    ),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/**
+ * @param {readonly Run[]} runs of one table and epsilon
+ */
+function tableOf(runs) {
+  /** @type {Map<string, Run[]>} */
+  const systems = new Map();
+  for (const run of runs) {
+    const key = `${run.system} ${run.setting}`;
+    systems.set(key, [...(systems.get(key) ?? []), run]);
+  }
+  const error = (/** @type {Run[]} */ group) => summarise(group.map(({ scores }) => scores.tvd3 ?? 1)).mean;
+  const rows = [...systems.values()].sort((left, right) => error(left) - error(right)).map(tableRow);
+  return [
+    '| system | runs | tvd1 | tvd2 | tvd3 | V error | AUC | fit CPU-s | peak MiB |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+const INTRODUCTION = `# Results
+
+Every figure on this page comes from a file in \`benchmarks/results/\` and is written by \`npm run bench:page\`; a test fails when
+they differ. Each line of those files names the machine, the versions and the settings.
+
+## How it was measured
+
+All systems get the same training rows, the same split, the same declared bins and categories, the same epsilon and
+delta = 1e-9, and are scored by one script that belongs to none of them. Each run is one process. Rivals run at the lowest
+priority on one core of a shared machine, so read CPU seconds and not wall seconds.
+
+| column | meaning |
+|---|---|
+| tvd1, tvd2, tvd3 | mean total variation distance to the training rows over all 1-, 2-, 3-way marginals on the fixed bins; less is better |
+| V error | mean absolute error of the Cramér's V matrix; less is better |
+| AUC | gradient boosting trained on the synthetic rows, tested on held-out real rows; more is better |
+| fit CPU-s | CPU seconds of preparing and fitting, start-up of the interpreter and its imports apart |
+| peak MiB | peak memory of the process that fits, start-up included |
+
+± is the standard deviation over runs. Systems without a promise of privacy stand in tables of their own. What each rival lets
+through beside its noise is stated in its adapter (\`benchmarks/peers/\`) and repeated in the last section.
+
+Reproduce: \`npm run bench:peers:install\`, then \`npm run bench:floors\`, \`npm run bench:quality\`, \`npm run bench:peers\` and
+\`npm run bench:page\`. The tables are fetched as \`datasets/NAME/README.md\` says.
+`;
+
+/** @returns {string} what each rival lets through, once per adapter */
+function leaksSection() {
+  const lines = readLines(join(RESULTS, 'peers.jsonl'));
+  const leaks = new Map(lines.map((line) => [String(line.peer), `${line.preparation}. Leaks: ${line.leaks}.`]));
+  const rows = [...leaks].sort(([left], [right]) => (left < right ? -1 : 1));
+  return [
+    '## What each rival does before and beside its noise',
+    '',
+    ...rows.map(([peer, text]) => `- **${peer}**: ${text}`),
+  ].join('\n');
+}
+
+/** @returns {string} the whole page */
+export function resultsPage() {
+  const runs = readRuns();
+  const sections = Object.entries(TABLES).flatMap(([table, title]) => {
+    const ofTable = runs.filter((run) => run.table === table);
+    const epsilons = [...new Set(ofTable.map(({ epsilon }) => epsilon))].sort((left, right) => right - left);
+    if (epsilons.length === 0) return [];
+    const tables = epsilons.map((epsilon) =>
+      [
+        `### ${title}, ${epsilon === 0 ? 'without privacy' : `epsilon = ${epsilon}`}`,
+        tableOf(ofTable.filter((run) => run.epsilon === epsilon)),
+      ].join('\n\n'),
+    );
+    return [`## ${title}`, ...tables];
+  });
+  return `${[INTRODUCTION.trimEnd(), ...sections, leaksSection()].join('\n\n')}\n`;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  writeWhole(PAGE, resultsPage());
+  process.stdout.write(`${PAGE}\n`);
+}
