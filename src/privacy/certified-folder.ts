@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TabveilError } from '../errors.ts';
+import type { Certificate } from './certificate.ts';
 import {
   ARTEFACT_NAME,
   CERTIFYING_FILES,
@@ -32,6 +33,27 @@ const MOST_SIGNATURE_BYTES = 2 ** 16;
  * @throws TabveilError (input) naming the file and what disagrees.
  */
 export async function checkCertifiedFolder(folder: string): Promise<CertifiedFolder> {
+  const { names, certificateBytes, certificate } = await checkModelFiles(folder);
+  const checked = checkCertificate(certificate, join(folder, CERTIFYING_FILES.certificate));
+  if (!names.includes(CERTIFYING_FILES.signature)) return { ...checked, certificateBytes };
+  const signaturePath = join(folder, CERTIFYING_FILES.signature);
+  const signatureText = decode(await readLimited(signaturePath, MOST_SIGNATURE_BYTES), signaturePath);
+  return { ...checked, certificateBytes, signature: parseSignature(signatureText, signaturePath) };
+}
+
+/** A model folder whose files are exactly those that its certificate names; what it claims to cost is not checked. */
+export interface CheckedFiles {
+  readonly names: readonly string[];
+  readonly certificateBytes: Uint8Array;
+  readonly certificate: Certificate;
+}
+
+/**
+ * Checks that a folder holds exactly the files its certificate names, each with its SHA-256. Enough to read a model that
+ * got damaged on its way; a stranger's claims need `checkCertifiedFolder`.
+ * @throws TabveilError (input) naming the file and what disagrees.
+ */
+export async function checkModelFiles(folder: string): Promise<CheckedFiles> {
   const names = await listFiles(folder);
   const certificateName = CERTIFYING_FILES.certificate;
   if (!names.includes(certificateName)) {
@@ -39,12 +61,9 @@ export async function checkCertifiedFolder(folder: string): Promise<CertifiedFol
   }
   const path = join(folder, certificateName);
   const certificateBytes = await readLimited(path, MOST_CERTIFICATE_BYTES);
-  const checked = checkCertificate(parseCertificate(decode(certificateBytes, path), path), path);
-  await checkArtefacts(folder, names, checked.certificate.artefacts);
-  if (!names.includes(CERTIFYING_FILES.signature)) return { ...checked, certificateBytes };
-  const signaturePath = join(folder, CERTIFYING_FILES.signature);
-  const signatureText = decode(await readLimited(signaturePath, MOST_SIGNATURE_BYTES), signaturePath);
-  return { ...checked, certificateBytes, signature: parseSignature(signatureText, signaturePath) };
+  const certificate = parseCertificate(decode(certificateBytes, path), path);
+  await checkArtefacts(folder, names, certificate.artefacts);
+  return { names, certificateBytes, certificate };
 }
 
 /** Names in a model folder; only plain files with plain names may be there. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { TabveilError } from '../errors.ts';
 import { type CalibratedPlan, calibratePlan } from '../privacy/accounting/calibrate-plan.ts';
 import { buildCertificate, type Certificate, serializeCertificate } from '../privacy/certificate.ts';
 import { openTableLedger, type TableLedger } from '../privacy/ledger/table-ledger.ts';
@@ -9,6 +10,7 @@ import { type FittedTable, fitTable, planTableShares } from '../synthesizers/fit
 import { checkModelPath, hashFiles, serializeModel, writeModelFolder } from '../synthesizers/model-folder.ts';
 import { checkOptions, findSynthesizer } from '../synthesizers/registry.ts';
 import type { Synthesizer, SynthesizerOptions } from '../synthesizers/synthesizer.ts';
+import type { Table } from '../table/columns.ts';
 import { readTable } from '../table/read-table.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { readSchema } from '../table/schema-file.ts';
@@ -100,20 +102,11 @@ export async function train(options: TrainOptions, context: TaskContext = {}): P
     ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
   });
   const reservation = await reserve(ledger, prepared, options);
-  const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
-  const fitted = await fitTable(Private.seal(table), {
-    schema: prepared.schema,
-    synthesizer: prepared.synthesizer,
-    options: options.modelOptions ?? {},
-    budget: { epsilon: options.epsilon, delta: options.delta },
-    plan: prepared.calibrated.plan,
-    mechanisms: run,
-    boundingKey: randomBytes(32),
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
-    onProgress: (done, total) => context.onProgress?.({ phase: 'fit', done, total }),
-  });
-  context.signal?.throwIfAborted();
-  const certificate = await writeModel(fitted, { prepared, options, reservation, testNoise: run.testNoise });
+  const { certificate, rows } = await learn(table, { prepared, options, reservation, context }).catch(
+    (error: unknown) => {
+      throw tellWhatIsSpent(error, options, context.signal);
+    },
+  );
   const outputHash = createHash('sha256').update(serializeCertificate(certificate)).digest('hex');
   await ledger.ledger.commit(reservation, { outputHash });
   return {
@@ -123,7 +116,7 @@ export async function train(options: TrainOptions, context: TaskContext = {}): P
     delta: options.delta,
     accountedEpsilon: certificate.accountedEpsilon,
     accountant: certificate.accountant,
-    rows: fitted.parts.rows,
+    rows,
     ledger: {
       path: ledger.ledger.path,
       dataset: ledger.ledger.dataset,
@@ -157,15 +150,48 @@ function reserve(ledger: TableLedger, prepared: PreparedTraining, options: Train
   });
 }
 
-async function writeModel(
-  fitted: FittedTable,
-  job: {
-    readonly prepared: PreparedTraining;
-    readonly options: TrainOptions;
-    readonly reservation: Reservation;
-    readonly testNoise: boolean;
-  },
-): Promise<Certificate> {
+/** Everything that happens between reservation and commit. */
+interface PaidJob {
+  readonly prepared: PreparedTraining;
+  readonly options: TrainOptions;
+  readonly reservation: Reservation;
+  readonly context: TaskContext;
+}
+
+/** Learns from the private rows and writes the model folder; the budget has been reserved. */
+async function learn(
+  table: Table,
+  job: PaidJob,
+): Promise<{ readonly certificate: Certificate; readonly rows: number }> {
+  const { prepared, options, context } = job;
+  const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
+  const fitted = await fitTable(Private.seal(table), {
+    schema: prepared.schema,
+    synthesizer: prepared.synthesizer,
+    options: options.modelOptions ?? {},
+    budget: { epsilon: options.epsilon, delta: options.delta },
+    plan: prepared.calibrated.plan,
+    mechanisms: run,
+    boundingKey: randomBytes(32),
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+    onProgress: (done, total) => context.onProgress?.({ phase: 'fit', done, total }),
+  });
+  context.signal?.throwIfAborted();
+  const certificate = await writeModel(fitted, { ...job, testNoise: run.testNoise });
+  return { certificate, rows: fitted.parts.rows };
+}
+
+/** A failure after the reservation, with what it means for the budget. */
+function tellWhatIsSpent(error: unknown, { epsilon, delta }: TrainOptions, signal: AbortSignal | undefined): unknown {
+  const spent = `Epsilon ${epsilon}, delta ${delta} count as spent.`;
+  if (signal?.aborted) {
+    return new TabveilError('input', 'train.interrupted', `train: interrupted; no model was written. ${spent}`);
+  }
+  if (!(error instanceof TabveilError)) return error;
+  return new TabveilError(error.kind, error.code, `${error.message} ${spent}`, error.fields);
+}
+
+async function writeModel(fitted: FittedTable, job: PaidJob & { readonly testNoise: boolean }): Promise<Certificate> {
   const { schema, schemaHash, synthesizer, calibrated } = job.prepared;
   const files = serializeModel(fitted, schema, synthesizer.name);
   const certificate = buildCertificate({
