@@ -12,6 +12,7 @@ export interface CommandEntry {
 
 /** Every subcommand in help order. */
 export const COMMAND_TABLE: readonly CommandEntry[] = [
+  { name: 'demo', summary: 'see it work on invented people', load: () => import('./commands/demo.ts') },
   {
     name: 'schema',
     summary: 'draft, check and import the file that says what is public about a table',
@@ -19,10 +20,11 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    summary: 'fit a private model of a table',
+    summary: 'fit a private model of a table, or plan what it would spend',
     load: () => import('./commands/train.ts'),
   },
   { name: 'sample', summary: 'draw a synthetic table from a model', load: () => import('./commands/sample.ts') },
+  { name: 'model', summary: 'show what a model is and knows', load: () => import('./commands/model.ts') },
   {
     name: 'evaluate',
     summary: 'measure a synthetic table against the real one and a holdout',

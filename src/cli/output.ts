@@ -19,7 +19,9 @@ export function renderJson(result: unknown): string {
 export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
-  return String(Number(value.toPrecision(digits)));
+  const rounded = Number(value.toPrecision(digits));
+  if (rounded === 0 || Math.abs(rounded) >= 1e-4) return String(rounded);
+  return rounded.toExponential();
 }
 
 /** Bytes for people, in powers of 1000. */

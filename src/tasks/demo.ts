@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TabveilError } from '../errors.ts';
@@ -87,9 +87,18 @@ const DEMO_FILES = [
   'report.html',
   'report.json',
   '.tabveil',
-];
+] as const;
 
+/** Removes an earlier demo; never touches a folder that holds something else. */
 async function prepareFolder(folder: string): Promise<void> {
+  const present: readonly string[] = await readdir(folder).catch(() => []);
+  if (present.length > 0 && !present.includes(DEMO_FILES[0])) {
+    throw new TabveilError(
+      'input',
+      'demo.occupied',
+      `${folder}: the folder is not empty and holds no earlier demo; give --out a new one.`,
+    );
+  }
   try {
     await mkdir(folder, { recursive: true });
     for (const name of DEMO_FILES) await rm(join(folder, name), { recursive: true, force: true });

@@ -8,10 +8,11 @@ describe('output', () => {
   });
 
   it('numbers for people have few digits and no trailing zeros', () => {
-    expect([0.123456, 1, 1e-9, 26048, 0.5, 1234.5678].map((value) => formatNumber(value))).toEqual([
+    expect([0.123456, 1, 1e-9, 1.5e-6, 26048, 0.5, 1234.5678].map((value) => formatNumber(value))).toEqual([
       '0.1235',
       '1',
       '1e-9',
+      '1.5e-6',
       '26048',
       '0.5',
       '1235',

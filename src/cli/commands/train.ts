@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { TabveilError } from '../../errors.ts';
+import { type ExpectedError, planTraining, type TrainPlan } from '../../tasks/plan-training.ts';
 import { type TrainOptions, type TrainResult, train } from '../../tasks/train.ts';
 import { parseDelta, parsePositiveNumber } from '../numbers.ts';
-import { formatNumber, renderFacts } from '../output.ts';
+import { formatBytes, formatNumber, renderFacts, renderTable } from '../output.ts';
 import { withExample } from '../program.ts';
 import { jsonOption, type Shell } from '../shell.ts';
 
@@ -19,6 +20,7 @@ interface TrainFlags {
   readonly ledger?: string;
   readonly purpose?: string;
   readonly set: Settings;
+  readonly plan?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,24 +30,35 @@ export function build(shell: Shell): Command {
     .description(
       'Fit a model of a private table. The budget is paid to the ledger before any noise is drawn, and the model carries a certificate of what was spent.',
     )
-    .argument('<table>', 'CSV, Parquet, JSON or Arrow file')
+    .argument('<table>', 'CSV, Parquet, JSON or Arrow file; with --plan it is not read and need not exist')
     .requiredOption('--schema <file>', 'Table Schema file that says what is public')
     .requiredOption('--model <name>', 'synthesizer, for example independent or mst')
     .requiredOption('--epsilon <number>', 'privacy budget epsilon', parsePositiveNumber)
     .requiredOption('--delta <number>', 'privacy budget delta, well below one over the population', parseDelta)
-    .option('--out <folder>', 'model folder to write')
+    .option('--out <folder>', 'model folder to write (not needed with --plan)')
     .option('--ledger <file>', 'ledger file (default: beside the table)')
     .option('--purpose <text>', 'what the model is for; recorded in the ledger')
     .option('--set <name=value>', 'setting of the synthesizer; may be repeated', collectSetting, {})
+    .option('--plan', 'print how the budget would be split and what errors to expect; reads no data, spends nothing')
     .addOption(jsonOption());
   withExample(
     command,
+    'tabveil train people.csv --schema people.schema.json --model mst --epsilon 1 --delta 1e-9 --plan',
     'tabveil train people.csv --schema people.schema.json --model mst --epsilon 1 --delta 1e-9 --out people-model',
   );
   return command.action(async (table: string, flags: TrainFlags) => {
+    if (flags.plan) {
+      const plan = await shell.run(() => planTraining(toTrainOptions(table, '', flags)));
+      shell.print(plan, renderPlan(plan), flags.json);
+      return;
+    }
     const { out } = flags;
     if (out === undefined) {
-      throw new TabveilError('usage', 'train.out', 'train: --out is missing; name the model folder to write.');
+      throw new TabveilError(
+        'usage',
+        'train.out',
+        'train: --out is missing; name the model folder to write, or add --plan.',
+      );
     }
     const result = await shell.run((context) => train(toTrainOptions(table, out, flags), context));
     shell.print(result, renderTraining(result, table), flags.json);
@@ -78,18 +91,57 @@ function renderTraining(result: TrainResult, table: string): string {
     ['model', `${result.model} (${result.synthesizer}, about ${result.rows} rows)`],
     [
       'spent',
-      `epsilon ${epsilon}, delta ${delta}; its events cost ${formatNumber(accountedEpsilon, 6)} (${accountant})`,
+      `epsilon ${epsilon}, delta ${formatNumber(delta)}; its events cost ${formatNumber(accountedEpsilon, 6)} (${accountant})`,
     ],
     ['ledger', ledger.path],
   ];
   const notes = [
     ...(ledger.created
       ? [
-          `There was no ledger: a new one grants exactly this training's epsilon ${epsilon} and delta ${delta}, which are now spent.`,
+          `There was no ledger: a new one grants exactly this training's epsilon ${epsilon} and delta ${formatNumber(delta)}, which are now spent.`,
           `Before this table can be trained on again: tabveil ledger grant ${table} --epsilon E --delta D`,
         ]
       : []),
     ...(ledger.recognised ? ['The table is a copy of one that this ledger knows, so the same ledger paid.'] : []),
   ];
   return [renderFacts(facts), ...notes].join('\n');
+}
+
+/** Pairs listed in the plan for people; JSON has them all. */
+const LISTED_PAIRS = 10;
+
+function renderPlan(plan: TrainPlan): string {
+  const facts = renderFacts([
+    ['model', plan.synthesizer],
+    ['budget', `epsilon ${plan.epsilon}, delta ${formatNumber(plan.delta)}`],
+    ['events', `${plan.events.length}, costing ${formatNumber(plan.accountedEpsilon, 6)} (${plan.accountant})`],
+    ['time', `about ${formatNumber(plan.seconds)} s, without reading the table`],
+    ['memory', `about ${formatBytes(plan.bytes)}`],
+  ]);
+  const purposes = plan.purposes.map(({ purpose, events, share }) => [purpose, events, formatShare(share)]);
+  const worstPairs = plan.pairs.toSorted((a, b) => b.cells - a.cells).slice(0, LISTED_PAIRS);
+  return [
+    facts,
+    renderTable(['purpose', 'events', 'budget'], purposes),
+    ...(plan.columns.length === 0 ? [] : [renderErrors('column', plan.columns)]),
+    ...(worstPairs.length === 0 ? [] : [renderErrors('pair, largest first, if it is measured', worstPairs)]),
+    'Nothing was read or spent.',
+  ].join('\n\n');
+}
+
+function renderErrors(title: string, errors: readonly ExpectedError[]): string {
+  const knowsDistance = errors.some(({ distance }) => distance !== undefined);
+  return renderTable(
+    [title, 'cells', 'noise per cell (rows)', ...(knowsDistance ? ['expected distance'] : [])],
+    errors.map(({ columns, cells, sigmaRows, distance }) => [
+      columns.join(' × '),
+      cells,
+      sigmaRows,
+      ...(knowsDistance ? [distance ?? ''] : []),
+    ]),
+  );
+}
+
+function formatShare(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
