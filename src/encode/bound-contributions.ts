@@ -8,8 +8,12 @@ export interface ContributionCap {
   readonly key: Uint8Array;
 }
 
+/** Entity number of a row whose key is missing or cannot be read. */
+export const NO_ENTITY = -1;
+
 /**
- * Keeps at most `maxRows` rows of every entity, chosen uniformly at random, and all rows of the others.
+ * Keeps at most `maxRows` rows of every entity, chosen uniformly at random, and all rows of the others. Rows of no entity
+ * are left out: nobody knows whose they are, so no cap could hold for them.
  *
  * **Privacy**: which rows of an entity stay depends on that entity's rows and the key alone, so adding or removing one
  * entity with all its rows changes the result by at most `maxRows` rows. Runs behind the door.
@@ -34,11 +38,17 @@ export function countDroppedRows(entity: Int32Array, maxRows: number): number {
   return dropped.reduce((sum, rows) => sum + rows, 0);
 }
 
-/** Numbers rows by entity: rows that agree in every key column get one number; a missing key is a value of its own. */
+/**
+ * Numbers rows by entity: rows that agree in every key column get one number. A row with a key cell that is missing,
+ * unreadable or not in the declared list gets `NO_ENTITY`: such cells look alike for different entities, and taking them
+ * for one would let one entity move the rows of another.
+ */
 export function numberEntities(table: Table, key: readonly string[]): Int32Array {
   const numbers = new Map<string, number>();
   return Int32Array.from({ length: table.rowCount }, (_, row) => {
-    const identity = JSON.stringify(key.map((name) => cellOf(table.columns.get(name), row)));
+    const cells = key.map((name) => cellOf(table.columns.get(name), row));
+    if (cells.some((cell) => cell === null || (typeof cell === 'number' && !Number.isFinite(cell)))) return NO_ENTITY;
+    const identity = JSON.stringify(cells);
     const number = numbers.get(identity) ?? numbers.size;
     numbers.set(identity, number);
     return number;
@@ -50,10 +60,11 @@ function cellOf(column: Column | undefined, row: number): string | number | null
   return column.kind === 'number' ? column.values[row]! : (column.categories[column.codes[row]!] ?? null);
 }
 
-/** Rows of each entity, in table order. */
+/** Rows of each entity, in table order; rows of no entity are in no group. */
 function groupRows(entity: Int32Array): number[][] {
   const groups: number[][] = [];
   entity.forEach((number, row) => {
+    if (number === NO_ENTITY) return;
     const group = groups[number];
     if (group === undefined) groups[number] = [row];
     else group.push(row);
@@ -61,16 +72,27 @@ function groupRows(entity: Int32Array): number[][] {
   return groups;
 }
 
-/** The `maxRows` rows with the smallest keyed hash of their content: random, and independent of the order of rows. */
+/**
+ * The `maxRows` rows with the smallest keyed hash: random, and independent of the order of rows. The hash is of the row's
+ * content and of how many equal rows came before it, so that equal rows stay or go one by one.
+ */
 function chooseRows(table: Table, rows: readonly number[], { maxRows, key }: ContributionCap): number[] {
-  const ranked = rows.map((row) => ({ row, rank: rankRow(table, row, key) }));
-  ranked.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : a.row - b.row));
+  const seen = new Map<string, number>();
+  const ranked = rows.map((row) => {
+    const content = JSON.stringify([...table.columns].map(([name, column]) => [name, contentOf(column, row)]));
+    const copies = seen.get(content) ?? 0;
+    seen.set(content, copies + 1);
+    return { row, rank: createHash('sha256').update(key).update(`${copies} ${content}`).digest('hex') };
+  });
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
   return ranked.slice(0, maxRows).map(({ row }) => row);
 }
 
-function rankRow(table: Table, row: number, key: Uint8Array): string {
-  const cells = [...table.columns].map(([name, column]) => [name, cellOf(column, row)]);
-  return createHash('sha256').update(key).update(JSON.stringify(cells)).digest('hex');
+/** A cell as told apart when rows are ranked: JSON alone would take NaN, infinities and unlisted texts for missing. */
+function contentOf(column: Column, row: number): string | number {
+  if (column.kind === 'number') return String(column.values[row]!);
+  const code = column.codes[row]!;
+  return column.categories[code] ?? code;
 }
 
 function takeRows(column: Column, rows: Int32Array): Column {

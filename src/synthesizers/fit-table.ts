@@ -1,4 +1,3 @@
-import { boundContributions, numberEntities } from '../encode/bound-contributions.ts';
 import { binsFromReleased, type CoarseBins } from '../encode/coarse-bins.ts';
 import { type FieldCodec, type LearnedFacts, NOTHING_LEARNED, type NumericCodec } from '../encode/field-codec.ts';
 import { estimateFineWeights } from '../encode/fine-weights.ts';
@@ -24,6 +23,7 @@ import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
 import type { Private } from '../privacy/private.ts';
 import type { Table } from '../table/columns.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
+import { boundUnits, DROPPED_SHARE, planDroppedRows } from './bound-units.ts';
 import { plannedVariance } from './measure.ts';
 import type { ModelParts, PlanShape, Synthesizer, SynthesizerOptions } from './synthesizer.ts';
 
@@ -55,6 +55,8 @@ export interface FittedTable {
   readonly codec: TableCodec;
   readonly learned: LearnedFacts;
   readonly parts: ModelParts;
+  /** Released number of rows that the cap of an entity dropped; absent when the unit is a row. */
+  readonly droppedRows?: number;
 }
 
 const fineLabel = (column: string) => `fine:${column}`;
@@ -88,8 +90,8 @@ export interface TablePlanRequest {
 }
 
 /**
- * Every event of a training with its share of the budget, in the order of spending: learned categories, fine
- * histograms, then the synthesizer's own.
+ * Every event of a training with its share of the budget, in the order of spending: rows dropped by the cap, learned
+ * categories, fine histograms, then the synthesizer's own.
  *
  * **Privacy**: a function of the schema and the options alone.
  */
@@ -99,9 +101,14 @@ export function planTableShares(schema: TableSchema, request: TablePlanRequest):
   const learned = schema.fields.filter(learnsCategories);
   const fine = schema.fields.filter(mayNeedFineHistogram);
   const own = synthesizer.planShares(shape);
-  const preparation = (learned.length > 0 ? CATEGORIES_SHARE : 0) + (fine.length > 0 ? FINE_SHARE : 0);
+  const dropped = planDroppedRows(schema);
+  const preparation =
+    (dropped.length > 0 ? DROPPED_SHARE : 0) +
+    (learned.length > 0 ? CATEGORIES_SHARE : 0) +
+    (fine.length > 0 ? FINE_SHARE : 0);
   const ownTotal = own.reduce((sum, share) => sum + share.weight, 0);
   return [
+    ...dropped,
     ...learned.map((field) => ({
       ...categoriesShare(field, CATEGORIES_SHARE / learned.length, shape.unitRows),
       delta: (THRESHOLD_DELTA_SHARE * request.budget.delta) / learned.length,
@@ -149,7 +156,7 @@ function fineShare(field: Field, weight: number, rows: number): PlanShare {
  * values only.
  */
 export async function fitTable(rows: Private<Table>, request: TableFitRequest): Promise<FittedTable> {
-  const table = boundUnits(rows, request);
+  const { table, ...counted } = await boundUnits(rows, request);
   const learned = await learnFacts(table, request);
   const codecs = createFieldCodecs(request.schema, learned);
   const fine = table.map((rows) => createCountSource(fineDomain(codecs), encodeFine(codecs, rows))).memo();
@@ -167,18 +174,7 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     source: fine.map((source) => coarsen(source, recodings)).memo(),
     domain: coarseDomain(codec),
   });
-  return { codec, learned, parts };
-}
-
-/** Rows bounded to what one unit may contribute. */
-function boundUnits(rows: Private<Table>, { schema, boundingKey }: TableFitRequest): Private<Table> {
-  const { unit } = schema;
-  if (unit.kind === 'row') return rows;
-  return rows
-    .map((table) =>
-      boundContributions(table, numberEntities(table, unit.key), { maxRows: unit.maxRows, key: boundingKey }),
-    )
-    .memo();
+  return { codec, learned, parts, ...counted };
 }
 
 async function learnFacts(table: Private<Table>, request: TableFitRequest): Promise<LearnedFacts> {

@@ -22,6 +22,8 @@ export interface StoredModel {
   readonly schema: TableSchema;
   readonly codec: TableCodec;
   readonly parts: ModelParts;
+  /** Released number of rows that the cap of an entity dropped, if the unit is one. */
+  readonly droppedRows?: number;
 }
 
 const manifestSchema = z.strictObject({
@@ -29,6 +31,7 @@ const manifestSchema = z.strictObject({
   version: z.literal(1),
   synthesizer: z.string().max(100),
   rows: z.int().min(0),
+  droppedRows: z.int().min(0).optional(),
   learned: z.strictObject({
     categories: z.record(z.string(), z.array(z.string())),
     bounds: z.record(z.string(), z.strictObject({ minimum: z.number(), maximum: z.number() })),
@@ -61,6 +64,7 @@ export function serializeModel(fitted: FittedTable, schema: TableSchema, synthes
     version: 1,
     synthesizer,
     rows: fitted.parts.rows,
+    ...(fitted.droppedRows === undefined ? {} : { droppedRows: fitted.droppedRows }),
     learned: {
       categories: Object.fromEntries([...fitted.learned.categories].map(([name, list]) => [name, [...list]])),
       bounds: Object.fromEntries(fitted.learned.bounds),
@@ -197,6 +201,7 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
     synthesizer: manifest.synthesizer,
     schema,
     codec: { attributes },
+    ...(manifest.droppedRows === undefined ? {} : { droppedRows: manifest.droppedRows }),
     parts: { rows: manifest.rows, settings: manifest.settings as JsonObject, arrays: own },
   };
 }

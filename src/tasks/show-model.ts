@@ -20,6 +20,8 @@ export interface ModelSummary {
   readonly synthesizer: string;
   /** Released estimate of the number of rows. */
   readonly rows: number;
+  /** Released number of rows that the cap of an entity dropped (at most the cap counted for each); if the unit is one. */
+  readonly droppedRows?: number;
   readonly epsilon: number;
   readonly delta: number;
   readonly unit: string;
@@ -47,6 +49,7 @@ export async function showModel(folder: string): Promise<ModelSummary> {
     model: folder,
     synthesizer: stored.synthesizer,
     rows: stored.parts.rows,
+    ...(stored.droppedRows === undefined ? {} : { droppedRows: stored.droppedRows }),
     epsilon: certificate.epsilon,
     delta: certificate.delta,
     unit: certificate.unit.kind,

@@ -53,6 +53,8 @@ export interface TrainResult {
     readonly created: boolean;
     /** True when the table was recognised as a copy of one whose ledger paid. */
     readonly recognised: boolean;
+    /** Dataset id of a ledger that this machine remembers at the same path and that is gone; its history is lost. */
+    readonly replaces?: string;
   };
 }
 
@@ -122,6 +124,7 @@ export async function train(options: TrainOptions, context: TaskContext = {}): P
       dataset: ledger.ledger.dataset,
       created: ledger.created,
       recognised: ledger.recognised,
+      ...(ledger.replaces === undefined ? {} : { replaces: ledger.replaces }),
     },
   };
 }
