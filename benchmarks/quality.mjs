@@ -9,11 +9,11 @@
  * `fit` is the whole `train` process, `startup` what `train --help` costs on the same machine; their difference is the fit
  * after start-up. Runs that the file already has for this commit are skipped.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeCommit } from './commit.mjs';
 import { describeMachine } from './machine.mjs';
 import { runTabveil } from './measured-command.mjs';
 import { appendLine, readLines, summarise } from './result-lines.mjs';
@@ -22,14 +22,6 @@ import { countRows, REFERENCE_TABLES, tableFolder } from './tables.mjs';
 
 const DELTA = 1e-9;
 const PROJECT = resolve(import.meta.dirname, '..');
-
-/** @returns the commit that was built, with a mark when files differ from it */
-function describeCommit() {
-  const git = (/** @type {string[]} */ ...words) =>
-    execFileSync('git', words, { cwd: PROJECT, encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--', 'src') !== '';
-  return `${git('rev-parse', '--short', 'HEAD')}${changed ? ' with changes' : ''}`;
-}
 
 /**
  * @param {{ model: string, table: string, epsilon: number, run: number }} job

@@ -41,6 +41,6 @@ common.run(
     sample,
     packages=["jax", "numpy", "scipy"],
     preparation="declared bins and categories, one cell for missing",
-    leaks="exact row count (the sample has as many rows as the fitted total, which follows the noisy total)",
+    leaks="none in the preparation; the row count follows the noisy counts",
     settings={"source": "ryan112358/private-pgm@4d2b3c5", "finalIterations": 10000, "selectIterations": 2500},
 )
