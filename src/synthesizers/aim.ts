@@ -14,20 +14,25 @@ import type { FitInput, PlanShape, Synthesizer } from './synthesizer.ts';
 /** Share of the budget spent on choosing marginals; what the one-way marginals leave is spent on measuring. */
 const SELECTION_SHARE = 0.05;
 
-/** Share of the one-way marginals when the signal is strong, and what is added when it is weak. */
+/** Share of the one-way marginals when the signal is strong, and what is added when there is none; measured. */
 const ONE_WAY_SHARE = 0.15;
-const WEAK_ONE_WAY_SHARE = 0.15;
+const WEAK_ONE_WAY_SHARE = 0.7;
 
-/** Rounds per column when the signal is strong. */
+/** Rounds per column at unit signal; how they grow and fall off around it; at most this many times as many. */
 const ROUNDS_PER_COLUMN = 2;
 const FEWEST_ROUNDS = 4;
+const GROWTH_EXPONENT = 0.25;
+const DECAY_EXPONENT = 0.4;
+const MOST_GROWTH = 2;
 
 /** Rows assumed when the schema declares no population. */
 const ASSUMED_ROWS = 20_000;
 
-/** Rows times epsilon from which on the signal counts as strong, and how rounds fall off below; both measured. */
-const STRONG_SIGNAL = 26_000;
-const SIGNAL_EXPONENT = 0.4;
+/** Rows times epsilon per column at unit signal: Adult at epsilon 1. */
+const UNIT_SIGNAL = 1750;
+
+/** Weight in the workload of pairs with the declared target column; 1 for the others. */
+const TARGET_WEIGHT = 2;
 
 /**
  * How much of the expected noise of a marginal counts against choosing it. The paper takes all of it; fitting a model
@@ -44,9 +49,9 @@ const FIRST_CELLS_SHARE = 0.1;
 const selectLabel = (round: number) => `select:round-${round + 1}`;
 const measureLabel = (round: number) => `measure:round-${round + 1}`;
 
-/** Strength of the signal in (0, 1]: a function of public facts alone. */
-function signalStrength({ budget, population }: PlanShape): number {
-  return Math.min(1, ((budget.epsilon * (population ?? ASSUMED_ROWS)) / STRONG_SIGNAL) ** SIGNAL_EXPONENT);
+/** Rows times epsilon per column, 1 on Adult at epsilon 1: a function of public facts alone. */
+function signalStrength({ budget, population, columns }: PlanShape): number {
+  return (budget.epsilon * (population ?? ASSUMED_ROWS)) / (UNIT_SIGNAL * columns.length);
 }
 
 /** Rounds of choosing and measuring. */
@@ -54,12 +59,19 @@ function countRounds(shape: PlanShape): number {
   if (shape.columns.length < 2) return 0;
   const asked = Number(shape.options.rounds ?? 0);
   if (asked > 0) return Math.round(asked);
-  return Math.max(FEWEST_ROUNDS, Math.round(ROUNDS_PER_COLUMN * shape.columns.length * signalStrength(shape)));
+  const signal = signalStrength(shape);
+  const growth = Math.min(MOST_GROWTH, signal ** (signal < 1 ? DECAY_EXPONENT : GROWTH_EXPONENT));
+  return Math.max(FEWEST_ROUNDS, Math.round(ROUNDS_PER_COLUMN * shape.columns.length * growth));
+}
+
+/** Share of the one-way marginals: weak signals are better spent on single columns. */
+function oneWayShare(shape: PlanShape): number {
+  return ONE_WAY_SHARE + WEAK_ONE_WAY_SHARE * (1 - Math.min(1, signalStrength(shape) ** GROWTH_EXPONENT));
 }
 
 function planShares(shape: PlanShape): PlanShare[] {
   const rounds = countRounds(shape);
-  const oneWay = rounds === 0 ? 1 : ONE_WAY_SHARE + WEAK_ONE_WAY_SHARE * (1 - signalStrength(shape));
+  const oneWay = rounds === 0 ? 1 : oneWayShare(shape);
   const measuring = 1 - oneWay - SELECTION_SHARE;
   return [
     ...planOneWay(shape, oneWay),
@@ -133,7 +145,10 @@ const mostCells = ({ options }: PlanShape) => Number(options.maxCells ?? MOST_CE
 async function runRounds(phase: OneWayPhase): Promise<GraphicalModel> {
   const { input } = phase;
   const rounds = countRounds(input);
-  const candidates = pairCliques(input.domain).map((clique) => ({ clique, weight: 1 }));
+  const candidates = pairCliques(input.domain).map((clique) => ({
+    clique,
+    weight: clique.some((attribute) => input.domain.names[attribute] === input.target) ? TARGET_WEIGHT : 1,
+  }));
   const settings = estimateOptions(phase, rounds > 0 ? measureLabel(0) : undefined);
   const measurements: Measurement[] = [...phase.measurements];
   let model = await estimate(input.domain, measurements, settings);
