@@ -58,8 +58,8 @@ async function fillFolder(folder: string): Promise<void> {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(ROOT, join(folder, 'node_modules/tabveil'));
   for (const part of ['models', 'datasets']) symlinkSync(join(ROOT, part), join(folder, part));
-  await runLine('node datasets/lending/generate.mjs --rows 3000 --seed 1 --out people.csv', folder);
-  await runLine('node datasets/lending/generate.mjs --rows 1000 --seed 2 --out holdout.csv', folder);
+  await runLine(`node ${ROOT}/datasets/lending/generate.mjs --rows 3000 --seed 1 --out people.csv`, folder);
+  await runLine(`node ${ROOT}/datasets/lending/generate.mjs --rows 1000 --seed 2 --out holdout.csv`, folder);
   writeFileSync(join(folder, 'people.schema.json'), readFileSync(join(ROOT, 'datasets/lending/schema.json')));
   writeFileSync(join(folder, 'metadata.json'), JSON.stringify(SDV_METADATA));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -119,5 +119,5 @@ describe('help', () => {
   it('shows examples that work as written, in the order of the commands', async () => {
     const examples = await Promise.all(COMMAND_TABLE.map((entry) => helpExamples([entry.name])));
     for (const line of examples.flat()) await runLine(line, helpFolder);
-  });
+  }, 300_000);
 });
