@@ -1,86 +1,124 @@
 import type { Clique, Domain } from './domain.ts';
 
-/** Rule that picks the next attribute to eliminate. */
+/** Rule that picks the next attribute to eliminate: fewest cells in the clique it makes, or fewest edges added. */
 export type EliminationRule = 'min-weight' | 'min-fill';
 
 /**
  * Undirected graph over attributes as bit rows: attribute a is joined to b when bit b of row a is set. Two attributes
  * are joined when some clique holds both.
  */
-interface InteractionGraph {
-  readonly attributes: number;
+export interface InteractionGraph {
+  readonly sizes: readonly number[];
+  readonly logSizes: Float64Array;
+  /** 32-bit words per row. */
   readonly words: number;
   readonly rows: Uint32Array;
 }
 
+/** What elimination found: the maximal cliques of a chordal completion. */
+export interface Elimination {
+  /** One bit row per clique, `words` long each, in order of elimination. */
+  readonly cliques: readonly Uint32Array[];
+  /** Cells of all cliques together. */
+  readonly cells: number;
+}
+
+/** The graph of a set of cliques. */
+export function createInteractionGraph(domain: Domain, cliques: readonly Clique[]): InteractionGraph {
+  const words = Math.ceil(domain.sizes.length / 32);
+  const graph: InteractionGraph = {
+    sizes: domain.sizes,
+    logSizes: Float64Array.from(domain.sizes, Math.log),
+    words,
+    rows: new Uint32Array(domain.sizes.length * words),
+  };
+  for (const clique of cliques) joinAll(graph, clique);
+  return graph;
+}
+
+/** A copy of the graph in which the attributes of one more clique are joined. */
+export function withClique(graph: InteractionGraph, clique: Clique): InteractionGraph {
+  const extended = { ...graph, rows: graph.rows.slice() };
+  joinAll(extended, clique);
+  return extended;
+}
+
+/** Whether all attributes of the clique are joined to each other. */
+export function isComplete({ rows, words }: InteractionGraph, clique: Clique): boolean {
+  return clique.every((a) => clique.every((b) => a === b || (rows[a * words + (b >>> 5)]! & (1 << (b & 31))) !== 0));
+}
+
+function joinAll({ rows, words }: InteractionGraph, clique: Clique): void {
+  for (const a of clique) {
+    for (const b of clique) if (a !== b) rows[a * words + (b >>> 5)]! |= 1 << (b & 31);
+  }
+}
+
 /**
- * Maximal cliques of a chordal completion of the graph in which every given clique is complete, by greedy vertex
- * elimination; every attribute of the domain is in at least one. Each clique is ascending; the order of the list is the
- * order of elimination. Ties go to the other rule, then to the lower attribute, so the result is a function of domain
- * and cliques alone.
+ * Greedy vertex elimination. Ties go to the lower attribute, so the result is a function of sizes and cliques alone.
  *
- * **Cost**: about attributes² word operations; tens of microseconds for 15 attributes.
+ * **Cost**: about 30 µs for 15 attributes, 200 µs for 100.
  * @source Koller and Friedman, Probabilistic Graphical Models, algorithm 9.4 and section 10.4.2
  */
-export function eliminate(domain: Domain, cliques: readonly Clique[], rule: EliminationRule): Clique[] {
-  const graph = createGraph(domain, cliques);
-  const logSizes = Float64Array.from(domain.sizes, Math.log);
-  const alive = new Uint8Array(graph.attributes).fill(1);
-  const weights = new Float64Array(graph.attributes);
-  const fills = new Float64Array(graph.attributes);
-  for (let vertex = 0; vertex < graph.attributes; vertex++) score(graph, logSizes, vertex, weights, fills);
-  const found: Uint32Array[] = [];
-  for (let step = 0; step < graph.attributes; step++) {
-    const vertex = rule === 'min-weight' ? pickLowest(alive, weights, fills) : pickLowest(alive, fills, weights);
-    alive[vertex] = 0;
-    const row = rowOf(graph, vertex).slice();
-    const affected = connectNeighbours(graph, vertex, row);
-    for (const neighbour of affected) score(graph, logSizes, neighbour, weights, fills);
-    row[vertex >>> 5]! |= 1 << (vertex & 31);
-    if (!found.some((other) => contains(other, row))) found.push(row);
-  }
-  return found.map(attributesOf);
-}
-
-function createGraph(domain: Domain, cliques: readonly Clique[]): InteractionGraph {
-  const attributes = domain.sizes.length;
-  const words = Math.ceil(attributes / 32);
-  const rows = new Uint32Array(attributes * words);
-  for (const clique of cliques) {
-    for (const a of clique) {
-      for (const b of clique) if (a !== b) rows[a * words + (b >>> 5)]! |= 1 << (b & 31);
+export function eliminate(start: InteractionGraph, rule: EliminationRule): Elimination {
+  const graph = { ...start, rows: start.rows.slice() };
+  const { words } = graph;
+  const count = graph.sizes.length;
+  const score = rule === 'min-weight' ? weightOf : fillOf;
+  const scores = new Float64Array(count);
+  for (let vertex = 0; vertex < count; vertex++) scores[vertex] = score(graph, vertex);
+  const affected = new Uint32Array(words);
+  const cliques: Uint32Array[] = [];
+  const orphans: Uint32Array[] = [];
+  let cells = 0;
+  for (let step = 0; step < count; step++) {
+    const vertex = pickLowest(scores);
+    scores[vertex] = Number.POSITIVE_INFINITY;
+    const row = graph.rows.slice(vertex * words, (vertex + 1) * words);
+    connectNeighbours(graph, vertex, row, affected);
+    // A vertex's weight changes only with its own neighbours, its fill also with theirs.
+    rescore(graph, rule === 'min-weight' ? row : affected, score, scores);
+    if (!adoptOrphans(orphans, vertex, row)) {
+      const clique = row.slice();
+      clique[vertex >>> 5]! |= 1 << (vertex & 31);
+      cliques.push(clique);
+      cells += cellsOf(graph, clique);
     }
+    orphans.push(row);
   }
-  return { attributes, words, rows };
+  return { cliques, cells };
 }
 
-function rowOf({ rows, words }: InteractionGraph, vertex: number): Uint32Array {
-  return rows.subarray(vertex * words, (vertex + 1) * words);
+function pickLowest(scores: Float64Array): number {
+  let best = 0;
+  for (let vertex = 1; vertex < scores.length; vertex++) if (scores[vertex]! < scores[best]!) best = vertex;
+  return best;
 }
 
-/** Sets the log cells of the clique that eliminating `vertex` makes, and the number of edges it adds. */
-function score(
-  graph: InteractionGraph,
-  logSizes: Float64Array,
-  vertex: number,
-  weights: Float64Array,
-  fills: Float64Array,
-): void {
-  const row = rowOf(graph, vertex);
+/** Log cells of the clique that eliminating `vertex` makes. */
+function weightOf({ rows, words, logSizes }: InteractionGraph, vertex: number): number {
   let weight = logSizes[vertex]!;
-  let missing = 0;
-  for (let word = 0; word < graph.words; word++) {
-    for (let bits = row[word]!; bits !== 0; bits &= bits - 1) {
-      const neighbour = word * 32 + 31 - Math.clz32(bits & -bits);
-      weight += logSizes[neighbour]!;
-      const base = neighbour * graph.words;
-      // Every neighbour lacks itself, hence the -1.
-      missing -= 1;
-      for (let other = 0; other < graph.words; other++) missing += popCount(row[other]! & ~graph.rows[base + other]!);
+  for (let word = 0; word < words; word++) {
+    for (let bits = rows[vertex * words + word]! | 0; bits !== 0; bits &= bits - 1) {
+      weight += logSizes[word * 32 + 31 - Math.clz32(bits & -bits)]!;
     }
   }
-  weights[vertex] = weight;
-  fills[vertex] = missing / 2;
+  return weight;
+}
+
+/** Twice the number of edges that eliminating `vertex` adds. */
+function fillOf({ rows, words }: InteractionGraph, vertex: number): number {
+  const base = vertex * words;
+  let missing = 0;
+  for (let word = 0; word < words; word++) {
+    for (let bits = rows[base + word]! | 0; bits !== 0; bits &= bits - 1) {
+      const neighbour = (word * 32 + 31 - Math.clz32(bits & -bits)) * words;
+      // Every neighbour lacks itself, which is no missing edge.
+      missing--;
+      for (let k = 0; k < words; k++) missing += popCount(rows[base + k]! & ~rows[neighbour + k]!);
+    }
+  }
+  return missing;
 }
 
 function popCount(bits: number): number {
@@ -89,42 +127,79 @@ function popCount(bits: number): number {
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
-function pickLowest(alive: Uint8Array, first: Float64Array, second: Float64Array): number {
-  let best = -1;
-  for (let vertex = 0; vertex < alive.length; vertex++) {
-    if (alive[vertex] === 0) continue;
-    const better =
-      best < 0 || first[vertex]! < first[best]! || (first[vertex] === first[best] && second[vertex]! < second[best]!);
-    if (better) best = vertex;
-  }
-  return best;
-}
-
-/** Joins all neighbours of `vertex`, removes it, and returns the vertices whose scores may have changed. */
-function connectNeighbours(graph: InteractionGraph, vertex: number, row: Uint32Array): number[] {
-  const affected = row.slice();
-  for (const neighbour of attributesOf(row)) {
-    const neighbourRow = rowOf(graph, neighbour);
-    for (let word = 0; word < graph.words; word++) {
-      neighbourRow[word]! |= row[word]!;
-      affected[word]! |= neighbourRow[word]!;
+/** Joins all neighbours of `vertex`, removes it, and sets `affected` to them and their neighbours. */
+function connectNeighbours(graph: InteractionGraph, vertex: number, row: Uint32Array, affected: Uint32Array): void {
+  const { rows, words } = graph;
+  affected.set(row);
+  for (let word = 0; word < words; word++) {
+    for (let bits = row[word]! | 0; bits !== 0; bits &= bits - 1) {
+      const neighbour = word * 32 + 31 - Math.clz32(bits & -bits);
+      const base = neighbour * words;
+      for (let k = 0; k < words; k++) {
+        rows[base + k]! |= row[k]!;
+        affected[k]! |= rows[base + k]!;
+      }
+      rows[base + (vertex >>> 5)]! &= ~(1 << (vertex & 31));
+      rows[base + (neighbour >>> 5)]! &= ~(1 << (neighbour & 31));
     }
-    neighbourRow[vertex >>> 5]! &= ~(1 << (vertex & 31));
-    neighbourRow[neighbour >>> 5]! &= ~(1 << (neighbour & 31));
   }
   affected[vertex >>> 5]! &= ~(1 << (vertex & 31));
-  rowOf(graph, vertex).fill(0);
-  return attributesOf(affected);
+  rows.fill(0, vertex * words, (vertex + 1) * words);
 }
 
-function contains(large: Uint32Array, small: Uint32Array): boolean {
-  return small.every((word, index) => (word & ~large[index]!) === 0);
+function rescore(
+  graph: InteractionGraph,
+  vertices: Uint32Array,
+  score: (graph: InteractionGraph, vertex: number) => number,
+  scores: Float64Array,
+): void {
+  for (let word = 0; word < graph.words; word++) {
+    for (let bits = vertices[word]! | 0; bits !== 0; bits &= bits - 1) {
+      const vertex = word * 32 + 31 - Math.clz32(bits & -bits);
+      scores[vertex] = score(graph, vertex);
+    }
+  }
 }
 
-function attributesOf(row: Uint32Array): number[] {
+/**
+ * Earlier vertices whose first eliminated neighbour is `vertex` become its children. True when the clique of one of them
+ * contains the clique of `vertex`, which happens exactly when it has one attribute more.
+ */
+function adoptOrphans(orphans: Uint32Array[], vertex: number, row: Uint32Array): boolean {
+  const size = sizeOf(row);
+  let contained = false;
+  let kept = 0;
+  for (const orphan of orphans) {
+    if ((orphan[vertex >>> 5]! & (1 << (vertex & 31))) === 0) orphans[kept++] = orphan;
+    else if (sizeOf(orphan) === size + 1) contained = true;
+  }
+  orphans.length = kept;
+  return contained;
+}
+
+function sizeOf(row: Uint32Array): number {
+  let size = 0;
+  for (let word = 0; word < row.length; word++) size += popCount(row[word]!);
+  return size;
+}
+
+function cellsOf({ sizes }: InteractionGraph, row: Uint32Array): number {
+  let cells = 1;
+  for (let word = 0; word < row.length; word++) {
+    for (let bits = row[word]! | 0; bits !== 0; bits &= bits - 1) {
+      cells *= sizes[word * 32 + 31 - Math.clz32(bits & -bits)]!;
+    }
+  }
+  return cells;
+}
+
+/** The attributes whose bits are set, ascending. */
+export function attributesOf(row: Uint32Array): number[] {
   const attributes: number[] = [];
-  row.forEach((word, index) => {
-    for (let bits = word; bits !== 0; bits &= bits - 1) attributes.push(index * 32 + 31 - Math.clz32(bits & -bits));
-  });
+  for (let word = 0; word < row.length; word++) {
+    for (let bits = row[word]! | 0; bits !== 0; bits &= bits - 1) {
+      attributes.push(word * 32 + 31 - Math.clz32(bits & -bits));
+    }
+  }
   return attributes;
 }

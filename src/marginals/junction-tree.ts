@@ -1,5 +1,13 @@
 import { type Clique, countCells, type Domain } from './domain.ts';
-import { eliminate } from './elimination.ts';
+import {
+  attributesOf,
+  createInteractionGraph,
+  type Elimination,
+  eliminate,
+  type InteractionGraph,
+  isComplete,
+  withClique,
+} from './elimination.ts';
 import { isSubset } from './embedding.ts';
 
 /**
@@ -22,27 +30,36 @@ export interface JunctionTree {
  * cliques alone.
  */
 export function buildJunctionTree(domain: Domain, cliques: readonly Clique[]): JunctionTree {
-  return joinCliques(domain, triangulate(domain, cliques));
+  return joinCliques(domain, triangulate(createInteractionGraph(domain, cliques)).cliques.map(attributesOf));
+}
+
+/** Cells of all cliques of the junction tree that `buildJunctionTree` makes for `cliques`; 8 bytes each in memory. */
+export function junctionTreeCells(domain: Domain, cliques: readonly Clique[]): number {
+  return triangulate(createInteractionGraph(domain, cliques)).cells;
 }
 
 /**
- * Cells of all cliques of the junction tree that `buildJunctionTree` makes for `cliques`, without building it; 8 bytes
- * each in memory.
+ * `junctionTreeCells` of `cliques` with each candidate added on its own, for choosing what a model may grow by.
  *
- * **Cost**: tens of microseconds for 15 attributes, about a millisecond for 100.
+ * **Cost**: some 50 µs per candidate for 15 attributes, 300 µs for 100; nothing when its attributes are joined already.
  */
-export function junctionTreeCells(domain: Domain, cliques: readonly Clique[]): number {
-  return sumCells(domain, triangulate(domain, cliques));
+export function junctionTreeCellsWith(
+  domain: Domain,
+  cliques: readonly Clique[],
+  candidates: readonly Clique[],
+): Float64Array {
+  const graph = createInteractionGraph(domain, cliques);
+  const present = triangulate(graph);
+  return Float64Array.from(candidates, (candidate) =>
+    isComplete(graph, candidate) ? present.cells : triangulate(withClique(graph, candidate)).cells,
+  );
 }
 
-function triangulate(domain: Domain, cliques: readonly Clique[]): Clique[] {
-  const byWeight = eliminate(domain, cliques, 'min-weight');
-  const byFill = eliminate(domain, cliques, 'min-fill');
-  return sumCells(domain, byFill) < sumCells(domain, byWeight) ? byFill : byWeight;
-}
-
-function sumCells(domain: Domain, cliques: readonly Clique[]): number {
-  return cliques.reduce((cells, clique) => cells + countCells(domain, clique), 0);
+/** Of two greedy eliminations the one with fewer cells. */
+function triangulate(graph: InteractionGraph): Elimination {
+  const byWeight = eliminate(graph, 'min-weight');
+  const byFill = eliminate(graph, 'min-fill');
+  return byFill.cells < byWeight.cells ? byFill : byWeight;
 }
 
 /**

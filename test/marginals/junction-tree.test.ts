@@ -7,6 +7,7 @@ import {
   findHost,
   type JunctionTree,
   junctionTreeCells,
+  junctionTreeCellsWith,
 } from '../../src/marginals/junction-tree.ts';
 import { CLIQUE_SETS, domainOf, randomCliques, SIZES } from '../support/clique-sets.ts';
 
@@ -78,6 +79,19 @@ describe('junctionTreeCells', () => {
         expect(junctionTreeCells(domain, cliques)).toBe(cells);
       }),
       { numRuns: 100, seed: 12 },
+    );
+  });
+
+  it('with candidates equals the cells of each extended set', () => {
+    fc.assert(
+      fc.property(randomCliques, randomCliques, ({ domain, cliques }, other) => {
+        const candidates = [...cliques, ...other.cliques].filter((clique) =>
+          clique.every((k) => k < domain.sizes.length),
+        );
+        const expected = candidates.map((candidate) => junctionTreeCells(domain, [...cliques, candidate]));
+        expect([...junctionTreeCellsWith(domain, cliques, candidates)]).toEqual(expected);
+      }),
+      { numRuns: 100, seed: 14 },
     );
   });
 });
