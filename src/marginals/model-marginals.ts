@@ -21,23 +21,33 @@ export function modelMarginals(model: GraphicalModel, cliques: readonly Clique[]
   return cliques.map((clique) => query(clique).values);
 }
 
-/** A leaf of the part of the tree that a query needs, with what the query wants of it. */
+/** An end of the part of the tree that a query needs. */
 interface Leaf {
   readonly clique: number;
-  /** Attributes the leaf shares with its only needed neighbour. */
+  /** Attributes the end shares with its only needed neighbour. */
   readonly separator: Clique;
-  /** Attributes of the query that only the leaf holds. */
+  /** Attributes of the query that only the end holds. */
   readonly wanted: Clique;
 }
 
+/** Where attributes and cliques lie in a rooted tree. */
+interface TreeMap {
+  /** The clique nearest to the root that holds each attribute. */
+  readonly tops: Int32Array;
+  /** Position of each clique in a depth-first walk. */
+  readonly enter: Int32Array;
+  /** One more than the last position of the clique's descendants. */
+  readonly exit: Int32Array;
+}
+
 /**
- * Variable elimination on a calibrated tree, leaf by leaf: with leaf attributes W and separator S,
- * P(Q) = Σ_{S \ Q} P((Q \ W) ∪ S) · P(W | S). Every P on the way is remembered, so queries share paths.
+ * Variable elimination on a calibrated tree, leaf by leaf: with W the attributes of the query that only a leaf with
+ * separator S holds, P(Q) = Σ_{S \ Q} P((Q \ W) ∪ S) · P(W | S). Every P on the way is remembered, so queries share paths.
  * @source Koller and Friedman, Probabilistic Graphical Models, section 10.3.3 (out-of-clique inference)
  */
 function createQuery(model: GraphicalModel): (clique: Clique) => Factor {
   const { domain, tree, beliefs } = model;
-  const neighbours = neighboursOf(model);
+  const map = mapTree(model);
   const sets = tree.cliques.map((clique) => new Set(clique));
   const known = new Map<string, Factor>();
   const conditionals = new Map<string, Conditional>();
@@ -48,9 +58,10 @@ function createQuery(model: GraphicalModel): (clique: Clique) => Factor {
     return found;
   };
   const answer = (clique: Clique): Factor => {
-    const host = findHost(domain, tree.cliques, clique);
-    if (host >= 0) return { clique, values: projectFactor(domain, tree.cliques[host]!, beliefs[host]!, clique) };
-    const leaf = cheapestLeaf(model, neighbours, sets, clique);
+    const lowest = clique.reduce((low, attribute) => Math.max(low, map.tops[attribute]!), 0);
+    // If any tree clique holds the whole query, so does the lowest top.
+    if (clique.every((attribute) => sets[lowest]!.has(attribute))) return projectDown(clique);
+    const leaf = cheapestLeaf(model, map, sets, clique);
     const rest = clique.filter((attribute) => !leaf.wanted.includes(attribute));
     const joint = query(union(rest, leaf.separator));
     const key = `${leaf.clique}|${leaf.separator}|${leaf.wanted}`;
@@ -58,52 +69,78 @@ function createQuery(model: GraphicalModel): (clique: Clique) => Factor {
     conditionals.set(key, conditional);
     return extendJoint(domain, joint, conditional, clique);
   };
+  /**
+   * Sums a tree clique down to `clique`, largest attribute first and one at a time: the tables on the way are the same
+   * for most queries, so only the first few pass over all cells.
+   */
+  const projectDown = (clique: Clique): Factor => {
+    const host = findHost(domain, tree.cliques, clique);
+    const hostClique = tree.cliques[host]!;
+    const others = hostClique.filter((attribute) => !clique.includes(attribute));
+    if (others.length < 2) return { clique, values: projectFactor(domain, hostClique, beliefs[host]!, clique) };
+    const smallest = others.reduce((a, b) => (domain.sizes[b]! < domain.sizes[a]! ? b : a));
+    const above = query(union(clique, [smallest]));
+    return { clique, values: projectFactor(domain, above.clique, above.values, clique) };
+  };
   return query;
 }
 
-function neighboursOf({ tree }: GraphicalModel): readonly (readonly number[])[] {
-  const neighbours: number[][] = tree.cliques.map(() => []);
-  tree.parents.forEach((parent, clique) => {
-    if (parent < 0) return;
-    neighbours[parent]!.push(clique);
-    neighbours[clique]!.push(parent);
-  });
-  return neighbours;
+function mapTree({ domain, tree }: GraphicalModel): TreeMap {
+  const tops = new Int32Array(domain.sizes.length);
+  const size = new Int32Array(tree.cliques.length).fill(1);
+  for (let clique = tree.cliques.length - 1; clique >= 0; clique--) {
+    for (const attribute of tree.cliques[clique]!) tops[attribute] = clique;
+    if (clique > 0) size[tree.parents[clique]!]! += size[clique]!;
+  }
+  const enter = new Int32Array(tree.cliques.length);
+  const nextFree = new Int32Array(tree.cliques.length).fill(1);
+  for (let clique = 1; clique < tree.cliques.length; clique++) {
+    const parent = tree.parents[clique]!;
+    enter[clique] = enter[parent]! + nextFree[parent]!;
+    nextFree[parent]! += size[clique]!;
+  }
+  return { tops, enter, exit: enter.map((position, clique) => position + size[clique]!) };
 }
 
-/**
- * Prunes leaves that hold nothing of the query which their neighbour lacks; of the leaves that remain, the one whose
- * elimination step is cheapest.
- */
-function cheapestLeaf(
-  { domain, tree }: GraphicalModel,
-  neighbours: readonly (readonly number[])[],
+/** Of the ends that may be peeled off next, the one that leaves the smallest table to ask for. */
+function cheapestLeaf(model: GraphicalModel, map: TreeMap, sets: readonly ReadonlySet<number>[], clique: Clique): Leaf {
+  const upper = upperLeaf(model, map, sets, clique);
+  const leaves = [...lowerLeaves(model, map, clique), ...(upper === undefined ? [] : [upper])];
+  const cells = leaves.map(({ separator }) => countCells(model.domain, union(clique, separator)));
+  return leaves[cells.indexOf(Math.min(...cells))]!;
+}
+
+/** Cliques where attributes of the query enter the tree with no other entering below. */
+function lowerLeaves({ tree }: GraphicalModel, { tops, enter, exit }: TreeMap, clique: Clique): Leaf[] {
+  const entries = [...new Set(clique.map((attribute) => tops[attribute]!))];
+  return entries.flatMap((top) => {
+    const isBelow = (other: number) => other !== top && enter[other]! >= enter[top]! && enter[other]! < exit[top]!;
+    if (top === 0 || entries.some(isBelow)) return [];
+    const wanted = clique.filter((attribute) => tops[attribute] === top);
+    return [{ clique: top, separator: tree.separators[top]!, wanted }];
+  });
+}
+
+/** The upper end, if the query needs only one branch below it. */
+function upperLeaf(
+  { tree }: GraphicalModel,
+  { tops, enter, exit }: TreeMap,
   sets: readonly ReadonlySet<number>[],
   clique: Clique,
-): Leaf {
-  const degree = neighbours.map((list) => list.length);
-  const gone = tree.cliques.map(() => false);
-  const pending = degree.flatMap((count, index) => (count === 1 ? [index] : []));
-  let best: Leaf | undefined;
-  let bestCells = Number.POSITIVE_INFINITY;
-  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
-    const neighbour = neighbours[index]!.find((other) => !gone[other]);
-    if (neighbour === undefined) break;
-    const wanted = clique.filter((attribute) => sets[index]!.has(attribute) && !sets[neighbour]!.has(attribute));
-    if (wanted.length === 0) {
-      gone[index] = true;
-      degree[neighbour]!--;
-      if (degree[neighbour] === 1) pending.push(neighbour);
-      continue;
-    }
-    const separator = tree.cliques[index]!.filter((attribute) => sets[neighbour]!.has(attribute));
-    const cells = countCells(domain, union(clique, separator));
-    if (cells < bestCells) {
-      best = { clique: index, separator, wanted };
-      bestCells = cells;
-    }
+): Leaf | undefined {
+  const holds = (ancestor: number, other: number) =>
+    enter[other]! >= enter[ancestor]! && enter[other]! < exit[ancestor]!;
+  let end = tops[clique[0]!]!;
+  while (!clique.every((attribute) => holds(end, tops[attribute]!))) end = tree.parents[end]!;
+  while (true) {
+    const below = clique.filter((attribute) => !sets[end]!.has(attribute));
+    let child = tops[below[0]!]!;
+    while (tree.parents[child] !== end) child = tree.parents[child]!;
+    if (!below.every((attribute) => holds(child, tops[attribute]!))) return undefined;
+    const wanted = clique.filter((attribute) => sets[end]!.has(attribute) && !sets[child]!.has(attribute));
+    if (wanted.length > 0) return { clique: end, separator: tree.separators[child]!, wanted };
+    end = child;
   }
-  return best!;
 }
 
 function union(a: Clique, b: Clique): Clique {
