@@ -31,6 +31,11 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: () => import('./commands/evaluate.ts'),
   },
   {
+    name: 'audit',
+    summary: 'measure what the mechanisms really leak, against their claims',
+    load: () => import('./commands/audit.ts'),
+  },
+  {
     name: 'ledger',
     summary: 'show, grant, limit, check and export the budget of a table',
     load: () => import('./commands/ledger.ts'),

@@ -149,6 +149,40 @@ export function distributionChart(
   };
 }
 
+/** One curve of an x-y picture, as points in drawing order. */
+export interface CurveSeries {
+  readonly role: keyof typeof SERIES_COLOUR;
+  readonly label: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** Curves over the unit square, for rates against rates. */
+export function rateChart(
+  words: ChartWords,
+  data: { readonly series: readonly CurveSeries[]; readonly xName: string; readonly yName: string },
+): Chart {
+  const axis = { type: 'value', min: 0, max: 1, nameLocation: 'middle', ...AXIS } as const;
+  return {
+    ...words,
+    width: 420,
+    height: 400,
+    option: {
+      grid: { left: 30, right: 16, top: 34, bottom: 30, ...KEEP_LABELS },
+      legend: LEGEND,
+      xAxis: { ...axis, name: data.xName, nameGap: 24 },
+      yAxis: { ...axis, name: data.yName, nameGap: 32 },
+      series: data.series.map((series) => ({
+        type: 'line',
+        name: series.label,
+        data: series.points.map((point) => [...point]),
+        showSymbol: false,
+        lineStyle: { color: SERIES_COLOUR[series.role], width: 2 },
+        itemStyle: { color: SERIES_COLOUR[series.role] },
+      })),
+    },
+  };
+}
+
 function shorten(label: string): string {
   return label.length > 22 ? `${label.slice(0, 21)}…` : label;
 }
