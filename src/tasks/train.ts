@@ -168,6 +168,7 @@ async function learn(
 ): Promise<{ readonly certificate: Certificate; readonly rows: number }> {
   const { prepared, options, context } = job;
   const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
+  context.onProgress?.({ phase: 'fit', done: 0, total: 1 });
   const fitted = await fitTable(Private.seal(table), {
     schema: prepared.schema,
     synthesizer: prepared.synthesizer,
