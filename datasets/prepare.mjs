@@ -4,7 +4,7 @@
  * Turns a public table as downloaded into the folder that the benchmarks read: `train.csv` and `test.csv` (the fixed split
  * of all published scores) and `bins.json` (edges and categories, taken from the table's schema).
  *
- * Use: `node datasets/prepare.mjs adult|bank|german|titanic RAW_FILE OUT_FOLDER`
+ * Use: `node datasets/prepare.mjs adult|bank|german|heart|nist-national|titanic RAW_FILE OUT_FOLDER`
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,15 +18,22 @@ const SPLIT_SEED = 12_345;
 const TRAIN_SHARE = 0.8;
 
 /**
- * How each public file is written: the separator of its cells, whether its first line names them, and the text that means
- * missing in the columns that may be missing.
+ * How each public file is written.
  *
- * @type {Readonly<Record<string, { separator: RegExp, missing?: string, target: string }>>}
+ * @typedef {object} Source
+ * @property {RegExp} separator of its cells, one character
+ * @property {string} [missing] what means missing in the columns that may be missing
+ * @property {string} target the column that usefulness is scored on
+ * @property {Readonly<Record<string, Readonly<Record<string, string>>>>} [recode] new texts by column and text
  */
+
+/** @type {Readonly<Record<string, Source>>} */
 const SOURCES = {
   adult: { separator: /,/, missing: '?', target: 'income-per-year' },
   bank: { separator: /[;,]/, missing: 'unknown', target: 'y' },
   german: { separator: /\s/, target: 'c20' },
+  heart: { separator: /,/, missing: '?', target: 'num', recode: { num: { 2: '1', 3: '1', 4: '1' } } },
+  'nist-national': { separator: /,/, missing: 'N', target: 'OWN_RENT' },
   titanic: { separator: /,/, target: 'Survived' },
 };
 
@@ -49,7 +56,7 @@ export function splitLine(line, separator) {
 }
 
 /**
- * The columns of a schema out of a raw text, in file row order.
+ * The columns of a schema out of a raw text, in file row order; whole numbers lose a trailing `.0`.
  *
  * @param {string} text
  * @param {string} table
@@ -71,8 +78,9 @@ export function readRaw(text, table, fields) {
   }
   return rows.map((row) =>
     fields.map((field) => {
-      const cell = row[header.indexOf(field.name)] ?? '';
-      return cell === source.missing && !field.constraints?.required ? '' : cell;
+      const cell = (row[header.indexOf(field.name)] ?? '').replace(/^(-?\d+)\.0$/, '$1');
+      if (cell === source.missing && !field.constraints?.required) return '';
+      return source.recode?.[field.name]?.[cell] ?? cell;
     }),
   );
 }
@@ -124,7 +132,7 @@ export function prepareTable(table, rawFile, outFolder) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [table, rawFile, outFolder] = process.argv.slice(2);
   if (table === undefined || rawFile === undefined || outFolder === undefined) {
-    process.stderr.write('Use: node datasets/prepare.mjs adult|bank|german|titanic RAW_FILE OUT_FOLDER\n');
+    process.stderr.write('Use: node datasets/prepare.mjs TABLE RAW_FILE OUT_FOLDER\n');
     process.exitCode = 2;
   } else {
     prepareTable(table, rawFile, outFolder);

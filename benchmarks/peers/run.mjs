@@ -17,47 +17,7 @@ import { describeMachine } from '../machine.mjs';
 import { appendLine, readLines } from '../result-lines.mjs';
 import { scoreTable } from '../score.mjs';
 import { countRows, REFERENCE_TABLES, tableFolder } from '../tables.mjs';
-
-/**
- * @typedef {object} Peer
- * @property {string} adapter file beside this one
- * @property {string} environment made by install.sh
- * @property {boolean} private whether epsilon means anything to it
- * @property {Readonly<Record<string, string>>} [variables] for the adapter
- */
-
-/** @type {Readonly<Record<string, Peer>>} */
-const PEERS = {
-  'private-pgm-mst': { adapter: 'private_pgm_mst.py', environment: '.venv-private-pgm', private: true },
-  'private-pgm-aim': { adapter: 'private_pgm_aim.py', environment: '.venv-private-pgm', private: true },
-  'sdv-copula': { adapter: 'sdv_copula.py', environment: '.venv-sdv', private: false },
-  'sdv-ctgan': { adapter: 'sdv_ctgan.py', environment: '.venv-sdv', private: false },
-  'datasynthesizer-privbayes': {
-    adapter: 'datasynthesizer_privbayes.py',
-    environment: '.venv-datasynthesizer',
-    private: true,
-  },
-  ...family('smartnoise', 'smartnoise_synth.py', 'SMARTNOISE_MODEL', ['mst', 'aim', 'dpctgan', 'patectgan']),
-  ...family('dpmm', 'dpmm_pipeline.py', 'DPMM_MODEL', ['mst', 'aim', 'privbayes']),
-};
-
-/**
- * Peers that share an adapter and differ in one variable.
- *
- * @param {string} package_
- * @param {string} adapter
- * @param {string} variable
- * @param {readonly string[]} models
- * @returns {Record<string, Peer>}
- */
-function family(package_, adapter, variable, models) {
-  return Object.fromEntries(
-    models.map((model) => [
-      `${package_}-${model}`,
-      { adapter, environment: `.venv-${package_}`, private: true, variables: { [variable]: model } },
-    ]),
-  );
-}
+import { PEERS, peerNamed } from './peers.mjs';
 
 const DELTA = 1e-9;
 const FOLDER = import.meta.dirname;
@@ -103,16 +63,6 @@ function runJob({ peer, table, epsilon, seed }) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/**
- * @param {string} name
- * @returns {Peer}
- */
-function peerNamed(name) {
-  const peer = PEERS[name];
-  if (peer === undefined) throw new Error(`peer "${name}" is unknown; peers are ${Object.keys(PEERS).join(', ')}.`);
-  return peer;
 }
 
 /** @param {Record<string, unknown>} line */

@@ -56,9 +56,18 @@ describe('readRaw', () => {
     expect(emptied).toEqual(['poutcome', 'job', 'education', 'contact']);
   });
 
+  it('recodes the target of heart and drops the points of whole numbers', () => {
+    const text = '63.0,1.0,1.0,145.0,233.0,1.0,2.0,150.0,0.0,2.3,3.0,?,6.0,3\n';
+    expect(readRaw(text, 'heart', fieldsOf('heart'))).toEqual([
+      ['63', '1', '1', '145', '233', '1', '2', '150', '0', '2.3', '3', '', '6', '1'],
+    ]);
+  });
+
   it('says which row is ragged and which tables there are', () => {
     expect(() => readRaw('1,2\n', 'german', fieldsOf('german'))).toThrow(/row 1 has 1 cells; the table german has 21/);
-    expect(() => readRaw('', 'iris', [])).toThrow(/"iris" is unknown; tables are adult, bank, german, titanic/);
+    expect(() => readRaw('', 'iris', [])).toThrow(
+      /"iris" is unknown; tables are adult, bank, german, heart, nist-national, titanic/,
+    );
   });
 });
 

@@ -1,0 +1,59 @@
+// @ts-check
+/** Rival systems: where their adapters and environments lie. */
+
+/**
+ * @typedef {object} Peer
+ * @property {string} adapter file beside this one
+ * @property {string} environment made by install.sh
+ * @property {boolean} private whether epsilon means anything to it
+ * @property {Readonly<Record<string, string>>} [variables] for the adapter
+ */
+
+/**
+ * Every rival by the name that results carry.
+ *
+ * @type {Readonly<Record<string, Peer>>}
+ */
+export const PEERS = {
+  'private-pgm-mst': { adapter: 'private_pgm_mst.py', environment: '.venv-private-pgm', private: true },
+  'private-pgm-aim': { adapter: 'private_pgm_aim.py', environment: '.venv-private-pgm', private: true },
+  'sdv-copula': { adapter: 'sdv_copula.py', environment: '.venv-sdv', private: false },
+  'sdv-ctgan': { adapter: 'sdv_ctgan.py', environment: '.venv-sdv', private: false },
+  'datasynthesizer-privbayes': {
+    adapter: 'datasynthesizer_privbayes.py',
+    environment: '.venv-datasynthesizer',
+    private: true,
+  },
+  ...family('smartnoise', 'smartnoise_synth.py', 'SMARTNOISE_MODEL', ['mst', 'aim', 'dpctgan', 'patectgan']),
+  ...family('dpmm', 'dpmm_pipeline.py', 'DPMM_MODEL', ['mst', 'aim', 'privbayes']),
+};
+
+/**
+ * Peers that share an adapter and differ in one variable.
+ *
+ * @param {string} package_
+ * @param {string} adapter
+ * @param {string} variable
+ * @param {readonly string[]} models
+ * @returns {Record<string, Peer>}
+ */
+function family(package_, adapter, variable, models) {
+  return Object.fromEntries(
+    models.map((model) => [
+      `${package_}-${model}`,
+      { adapter, environment: `.venv-${package_}`, private: true, variables: { [variable]: model } },
+    ]),
+  );
+}
+
+/**
+ * A rival by name.
+ *
+ * @param {string} name
+ * @returns {Peer}
+ */
+export function peerNamed(name) {
+  const peer = PEERS[name];
+  if (peer === undefined) throw new Error(`peer "${name}" is unknown; peers are ${Object.keys(PEERS).join(', ')}.`);
+  return peer;
+}
