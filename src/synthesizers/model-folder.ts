@@ -33,7 +33,10 @@ const manifestSchema = z.strictObject({
   rows: z.int().min(0),
   droppedRows: z.int().min(0).optional(),
   learned: z.strictObject({
-    categories: z.record(z.string(), z.array(z.string())),
+    categories: z.record(
+      z.string(),
+      z.array(z.string()).refine((list) => new Set(list).size === list.length, 'categories repeat'),
+    ),
     bounds: z.record(z.string(), z.strictObject({ minimum: z.number(), maximum: z.number() })),
   }),
   bins: z.record(z.string(), z.array(z.int().min(0))),
