@@ -142,14 +142,16 @@ async function chooseRound(
 
 const mostCells = ({ options }: PlanShape) => Number(options.maxCells ?? MOST_CELLS);
 
-async function runRounds(phase: OneWayPhase): Promise<GraphicalModel> {
+async function runRounds(
+  phase: OneWayPhase,
+): Promise<{ readonly model: GraphicalModel; readonly measurements: readonly Measurement[] }> {
   const { input } = phase;
   const rounds = countRounds(input);
   const candidates = pairCliques(input.domain).map((clique) => ({
     clique,
     weight: clique.some((attribute) => input.domain.names[attribute] === input.target) ? TARGET_WEIGHT : 1,
   }));
-  const settings = estimateOptions(phase, rounds > 0 ? measureLabel(0) : undefined);
+  const settings = estimateOptions(phase);
   const measurements: Measurement[] = [...phase.measurements];
   let model = await estimate(input.domain, measurements, settings);
   for (let round = 0; round < rounds; round++) {
@@ -160,7 +162,7 @@ async function runRounds(phase: OneWayPhase): Promise<GraphicalModel> {
     model = await estimate(input.domain, measurements, { ...settings, warmStart: model });
     input.onProgress?.(round + 1, rounds);
   }
-  return model;
+  return { model, measurements };
 }
 
 /**
@@ -182,7 +184,8 @@ export const aim: Synthesizer = {
   planShares,
   fit: async (input) => {
     const phase = await runOneWayPhase(input);
-    return storeGraphical(await runRounds(phase), phase);
+    const { model, measurements } = await runRounds(phase);
+    return storeGraphical(model, phase, measurements);
   },
   open: openGraphical,
 };

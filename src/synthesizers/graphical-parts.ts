@@ -3,9 +3,11 @@ import { TabveilError } from '../errors.ts';
 import { createBlockSampler } from '../marginals/block-sampler.ts';
 import type { Domain } from '../marginals/domain.ts';
 import { type GraphicalModel, loadGraphicalModel, saveGraphicalModel } from '../marginals/graphical-model.ts';
+import type { Measurement } from '../marginals/measurement.ts';
 import type { OneWayPhase } from './one-way-phase.ts';
 import { createSplitter, mergedDomain, type RareMerge } from './rare-merge.ts';
 import type { ModelParts, OpenModel } from './synthesizer.ts';
+import { measureUncertainty } from './uncertainty.ts';
 
 const settingsSchema = z.looseObject({
   cliques: z.array(z.array(z.int().min(0))).min(1),
@@ -18,11 +20,16 @@ const beliefName = (index: number) => `belief:${index}`;
 const weightsName = (attribute: number) => `merged:${attribute}`;
 
 /** The stored form of a graphical model over merged cells. */
-export function storeGraphical(model: GraphicalModel, phase: Pick<OneWayPhase, 'rows' | 'merges'>): ModelParts {
+export function storeGraphical(
+  model: GraphicalModel,
+  phase: Pick<OneWayPhase, 'rows' | 'merges'>,
+  measurements: readonly Measurement[],
+): ModelParts {
   const data = saveGraphicalModel(model);
   const merged = phase.merges.flatMap((merge, attribute) => (merge === undefined ? [] : [{ merge, attribute }]));
   return {
     rows: phase.rows,
+    uncertainty: measureUncertainty(model, measurements),
     settings: {
       cliques: data.cliques.map((clique) => [...clique]),
       parents: [...data.parents],

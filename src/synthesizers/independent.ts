@@ -15,7 +15,7 @@ export const independent: Synthesizer = {
   fit: async (input) => {
     const phase = await runOneWayPhase(input);
     const model = await estimate(phase.input.domain, phase.measurements, { total: phase.rows });
-    return storeGraphical(model, phase);
+    return storeGraphical(model, phase, phase.measurements);
   },
   open: openGraphical,
 };

@@ -39,6 +39,17 @@ const manifestSchema = z.strictObject({
     ),
     bounds: z.record(z.string(), z.strictObject({ minimum: z.number(), maximum: z.number() })),
   }),
+  uncertainty: z
+    .array(
+      z.strictObject({
+        clique: z.array(z.int().min(0)),
+        sigmaRows: z.number().min(0),
+        distance: z.number().min(0).max(1),
+        noiseOnly: z.int().min(0),
+        cells: z.int().min(1),
+      }),
+    )
+    .optional(),
   bins: z.record(z.string(), z.array(z.int().min(0))),
   settings: z.record(z.string(), z.json()),
   arrays: z.array(z.strictObject({ name: z.string(), length: z.int().min(0) })),
@@ -67,6 +78,9 @@ export function serializeModel(fitted: FittedTable, schema: TableSchema, synthes
     version: 1,
     synthesizer,
     rows: fitted.parts.rows,
+    ...(fitted.parts.uncertainty === undefined
+      ? {}
+      : { uncertainty: fitted.parts.uncertainty.map((entry) => ({ ...entry, clique: [...entry.clique] })) }),
     ...(fitted.droppedRows === undefined ? {} : { droppedRows: fitted.droppedRows }),
     learned: {
       categories: Object.fromEntries([...fitted.learned.categories].map(([name, list]) => [name, [...list]])),
@@ -205,7 +219,12 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
     schema,
     codec: { attributes },
     ...(manifest.droppedRows === undefined ? {} : { droppedRows: manifest.droppedRows }),
-    parts: { rows: manifest.rows, settings: manifest.settings as JsonObject, arrays: own },
+    parts: {
+      rows: manifest.rows,
+      ...(manifest.uncertainty === undefined ? {} : { uncertainty: manifest.uncertainty }),
+      settings: manifest.settings as JsonObject,
+      arrays: own,
+    },
   };
 }
 

@@ -100,12 +100,12 @@ export const mst: Synthesizer = {
   planShares,
   fit: async (input) => {
     const phase = await runOneWayPhase(input);
-    const options = estimateOptions(phase, countEdges(input) > 0 ? pairLabel(0) : undefined);
+    const options = estimateOptions(phase);
     const first = await estimate(phase.input.domain, phase.measurements, options);
     const edges = await selectTree(phase.input, first);
     const measured = await measureEdges(phase, edges);
-    const model = await estimate(phase.input.domain, [...phase.measurements, ...measured], options);
-    return storeGraphical(model, phase);
+    const measurements = [...phase.measurements, ...measured];
+    return storeGraphical(await estimate(phase.input.domain, measurements, options), phase, measurements);
   },
   open: openGraphical,
 };

@@ -3,7 +3,7 @@ import type { Domain } from '../marginals/domain.ts';
 import type { EstimateOptions } from '../marginals/estimate.ts';
 import type { Measurement } from '../marginals/measurement.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
-import { estimateRows, measureMarginal, oneWayCliques, plannedVariance } from './measure.ts';
+import { estimateRows, measureMarginal, oneWayCliques } from './measure.ts';
 import { mergedDomain, mergeMeasurement, mergeRareCells, type RareMerge } from './rare-merge.ts';
 import type { FitInput, PlanShape } from './synthesizer.ts';
 
@@ -54,21 +54,7 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
   };
 }
 
-/**
- * Pull towards maximum entropy per row, times the noise variance of a joint marginal: a pull that does not grow with the
- * noise would wash out weak relations. Measured on Adult from epsilon 0.1 to 10.
- */
-const ENTROPY_VARIANCE = 4;
-
-/**
- * How to estimate a model over the merged domain.
- * @param label planned event of a joint marginal, whose noise sets the scale; absent when only columns are measured.
- */
-export function estimateOptions(phase: OneWayPhase, label: string | undefined): EstimateOptions {
-  const { signal } = phase.input;
-  return {
-    total: phase.rows,
-    ...(label === undefined ? {} : { entropyWeight: ENTROPY_VARIANCE / plannedVariance(phase.input, label) }),
-    ...(signal === undefined ? {} : { signal }),
-  };
+/** How to estimate a model over the merged domain. */
+export function estimateOptions({ rows, input }: OneWayPhase): EstimateOptions {
+  return { total: rows, ...(input.signal === undefined ? {} : { signal: input.signal }) };
 }

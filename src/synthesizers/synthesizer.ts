@@ -4,6 +4,7 @@ import type { Domain } from '../marginals/domain.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
 import type { Private } from '../privacy/private.ts';
+import type { MarginalUncertainty } from './uncertainty.ts';
 
 /** Settings of a synthesizer as given by the user; each synthesizer names those it knows. */
 export type SynthesizerOptions = Readonly<Record<string, string | number | boolean>>;
@@ -39,6 +40,8 @@ export interface FitInput extends PlanShape {
 export interface ModelParts {
   /** Released estimate of the number of rows. */
   readonly rows: number;
+  /** Error bars of released marginals, if the synthesizer can state them. */
+  readonly uncertainty?: readonly MarginalUncertainty[];
   readonly settings: JsonObject;
   readonly arrays: ReadonlyMap<string, Float64Array>;
 }

@@ -27,6 +27,8 @@ export interface ExpectedError {
 /** What a training would do, without touching the data. */
 export interface TrainPlan {
   readonly synthesizer: string;
+  /** Why this synthesizer, when the choice was left to Tabveil. */
+  readonly reason?: string;
   readonly epsilon: number;
   readonly delta: number;
   readonly accountedEpsilon: number;
@@ -60,7 +62,7 @@ const BYTES_PER_CELL = 16;
  * @throws TabveilError (usage, input) as `train` would.
  */
 export async function planTraining(options: Omit<TrainOptions, 'table' | 'out'>): Promise<TrainPlan> {
-  const { schema, synthesizer, calibrated } = await prepareTraining(options);
+  const { schema, synthesizer, reason, calibrated } = await prepareTraining(options);
   const budget = { epsilon: options.epsilon, delta: options.delta };
   const shares = planTableShares(schema, { synthesizer, options: options.modelOptions ?? {}, budget });
   const attributes = knownAttributes(schema.fields);
@@ -72,6 +74,7 @@ export async function planTraining(options: Omit<TrainOptions, 'table' | 'out'>)
     sigmaRows === undefined ? [] : [expectError(list, sigmaRows, schema.population)];
   return {
     synthesizer: synthesizer.name,
+    ...(reason === undefined ? {} : { reason }),
     ...budget,
     accountedEpsilon: calibrated.accountedEpsilon,
     accountant: calibrated.accountant,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { countCoarseCells, isNumeric } from '../encode/table-codec.ts';
 import { parseCertificate } from '../privacy/certificate-check.ts';
 import type { JsonObject } from '../synthesizers/synthesizer.ts';
+import type { MarginalUncertainty } from '../synthesizers/uncertainty.ts';
 import { loadModel } from './load-model.ts';
 
 /** A column of a model, for people. */
@@ -12,6 +13,11 @@ export interface ModelColumn {
   /** Codes the model tells apart, the missing cell included. */
   readonly cells: number;
   readonly mayBeMissing: boolean;
+}
+
+/** Error bar of one released marginal, by column names; see `MarginalUncertainty`. */
+export interface ShownUncertainty extends Omit<MarginalUncertainty, 'clique'> {
+  readonly columns: readonly string[];
 }
 
 /** What a model is and what it cost. */
@@ -27,6 +33,8 @@ export interface ModelSummary {
   readonly unit: string;
   readonly day: string;
   readonly columns: readonly ModelColumn[];
+  /** Error bars of released marginals, from released values alone. */
+  readonly uncertainty: readonly ShownUncertainty[];
   /** What the synthesizer says of itself: cliques, sizes. */
   readonly details: JsonObject;
 }
@@ -55,6 +63,10 @@ export async function showModel(folder: string): Promise<ModelSummary> {
     unit: certificate.unit.kind,
     day: certificate.day,
     columns,
+    uncertainty: (stored.parts.uncertainty ?? []).map(({ clique, ...entry }) => ({
+      columns: clique.map((attribute) => columns[attribute]?.name ?? `${attribute}`),
+      ...entry,
+    })),
     details: model.describe(),
   };
 }

@@ -6,7 +6,8 @@ import { openTableLedger, type TableLedger } from '../privacy/ledger/table-ledge
 import { PrivacyRun } from '../privacy/privacy-run.ts';
 import { Private } from '../privacy/private.ts';
 import { SecureBits } from '../random/secure-bits.ts';
-import { type FittedTable, fitTable, planTableShares } from '../synthesizers/fit-table.ts';
+import { chooseSynthesizer } from '../synthesizers/choose.ts';
+import { type FittedTable, fitTable, planShape, planTableShares } from '../synthesizers/fit-table.ts';
 import { checkModelPath, hashFiles, serializeModel, writeModelFolder } from '../synthesizers/model-folder.ts';
 import { checkOptions, findSynthesizer } from '../synthesizers/registry.ts';
 import type { Synthesizer, SynthesizerOptions } from '../synthesizers/synthesizer.ts';
@@ -22,7 +23,7 @@ export interface TrainOptions {
   readonly table: string;
   /** Schema file. */
   readonly schema: string;
-  /** Name of a synthesizer. */
+  /** Name of a synthesizer, or `auto`. */
   readonly model: string;
   readonly epsilon: number;
   readonly delta: number;
@@ -40,6 +41,8 @@ export interface TrainResult {
   /** Model folder. */
   readonly model: string;
   readonly synthesizer: string;
+  /** Why this synthesizer, when the choice was left to Tabveil. */
+  readonly reason?: string;
   readonly epsilon: number;
   readonly delta: number;
   readonly accountedEpsilon: number;
@@ -58,6 +61,9 @@ export interface TrainResult {
   };
 }
 
+/** Name that leaves the choice of the synthesizer to Tabveil. */
+const AUTO = 'auto';
+
 /** Purpose a training is booked under when the user names none. */
 const DEFAULT_PURPOSE = 'synthetic data';
 
@@ -66,21 +72,26 @@ interface PreparedTraining {
   readonly schema: TableSchema;
   readonly schemaHash: string;
   readonly synthesizer: Synthesizer;
+  /** Why this synthesizer, when the choice was left to Tabveil. */
+  readonly reason?: string;
   readonly calibrated: CalibratedPlan;
 }
 
 /** Reads the schema and fixes every privacy event; touches no data. */
 export async function prepareTraining(options: Omit<TrainOptions, 'table' | 'out'>): Promise<PreparedTraining> {
-  const synthesizer = findSynthesizer(options.model);
   const modelOptions = options.modelOptions ?? {};
-  checkOptions(synthesizer, modelOptions);
-  const schema = await readSchema(options.schema);
   const { epsilon, delta } = options;
+  const named = options.model === AUTO ? undefined : findSynthesizer(options.model);
+  const schema = await readSchema(options.schema);
+  const choice = chooseSynthesizer(planShape(schema, { options: modelOptions, budget: { epsilon, delta } }));
+  const { synthesizer, reason } = named === undefined ? choice : { synthesizer: named, reason: undefined };
+  checkOptions(synthesizer, modelOptions);
   const shares = planTableShares(schema, { synthesizer, options: modelOptions, budget: { epsilon, delta } });
   return {
     schema,
     schemaHash: createHash('sha256').update(schema.canonical).digest('hex'),
     synthesizer,
+    ...(reason === undefined ? {} : { reason }),
     calibrated: calibratePlan(shares, { epsilon, delta }),
   };
 }
@@ -114,6 +125,7 @@ export async function train(options: TrainOptions, context: TaskContext = {}): P
   return {
     model: options.out,
     synthesizer: prepared.synthesizer.name,
+    ...(prepared.reason === undefined ? {} : { reason: prepared.reason }),
     epsilon: options.epsilon,
     delta: options.delta,
     accountedEpsilon: certificate.accountedEpsilon,

@@ -36,7 +36,14 @@ function renderModel(summary: ModelSummary): string {
     cells,
     mayBeMissing ? 'yes' : 'no',
   ]);
-  return `${facts}\n\n${renderTable(['column', 'kind', 'cells', 'may be missing'], columns)}`;
+  const errors = summary.uncertainty.map(({ columns: names, sigmaRows, distance, noiseOnly, cells }) => [
+    names.join(' × '),
+    sigmaRows.toFixed(1),
+    distance.toFixed(4),
+    `${noiseOnly} of ${cells}`,
+  ]);
+  const bars = renderTable(['marginal', '± rows per cell', 'expected distance', 'noise-only cells'], errors);
+  return `${facts}\n\n${renderTable(['column', 'kind', 'cells', 'may be missing'], columns)}${errors.length > 0 ? `\n\n${bars}` : ''}`;
 }
 
 /** A value the synthesizer tells about itself, on one line; lists of lists as `a × b, b × c`. */
