@@ -7,7 +7,7 @@ import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 
 /** Share of the budget spent on saying how many rows the cap dropped: enough to see a cap that hurts. */
-export const DROPPED_SHARE = 0.005;
+const DROPPED_SHARE = 0.005;
 
 const DROPPED_LABEL = 'dropped-rows';
 

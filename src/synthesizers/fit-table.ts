@@ -1,5 +1,5 @@
 import { binsFromReleased, type CoarseBins } from '../encode/coarse-bins.ts';
-import { type FieldCodec, type LearnedFacts, NOTHING_LEARNED, type NumericCodec } from '../encode/field-codec.ts';
+import type { FieldCodec, LearnedFacts, NumericCodec } from '../encode/field-codec.ts';
 import { estimateFineWeights } from '../encode/fine-weights.ts';
 import { countFineCells } from '../encode/numeric-grid.ts';
 import {
@@ -18,23 +18,18 @@ import {
 import { coarsen } from '../marginals/coarsen.ts';
 import type { CountSource } from '../marginals/count-source.ts';
 import { createCountSource } from '../marginals/memory-count-source.ts';
-import type { PlanShare, StabilityThresholdShare } from '../privacy/accounting/calibrate-plan.ts';
+import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
 import type { Private } from '../privacy/private.ts';
 import type { Table } from '../table/columns.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
-import { boundUnits, DROPPED_SHARE, planDroppedRows } from './bound-units.ts';
+import { boundUnits, planDroppedRows } from './bound-units.ts';
+import { learnFacts, planLearnedFacts } from './learned-facts.ts';
 import { plannedVariance } from './measure.ts';
 import type { ModelParts, PlanShape, Synthesizer, SynthesizerOptions } from './synthesizer.ts';
 
 /** Share of the budget spent on histograms of fine cells, which keep spikes and tails inside coarse bins. */
 const FINE_SHARE = 0.04;
-
-/** Share of the budget spent on categories that are to be learned. */
-const CATEGORIES_SHARE = 0.06;
-
-/** Share of delta given to the thresholds that keep unknown categories from showing a single unit. */
-const THRESHOLD_DELTA_SHARE = 0.1;
 
 /** Everything `fitTable` needs besides the rows; all of it public. */
 export interface TableFitRequest {
@@ -60,7 +55,6 @@ export interface FittedTable {
 }
 
 const fineLabel = (column: string) => `fine:${column}`;
-const categoriesLabel = (column: string) => `categories:${column}`;
 
 /** Most rows one unit contributes to the table that is counted. */
 export function unitRows(schema: TableSchema): number {
@@ -91,51 +85,32 @@ export interface TablePlanRequest {
 
 /**
  * Every event of a training with its share of the budget, in the order of spending: rows dropped by the cap, learned
- * categories, fine histograms, then the synthesizer's own.
+ * categories and bounds, fine histograms, then the synthesizer's own.
  *
  * **Privacy**: a function of the schema and the options alone.
  */
 export function planTableShares(schema: TableSchema, request: TablePlanRequest): PlanShare[] {
   const { synthesizer } = request;
   const shape = planShape(schema, request);
-  const learned = schema.fields.filter(learnsCategories);
+  const learned = planLearnedFacts(schema, { unitRows: shape.unitRows, delta: request.budget.delta });
   const fine = schema.fields.filter(mayNeedFineHistogram);
   const own = synthesizer.planShares(shape);
   const dropped = planDroppedRows(schema);
-  const preparation =
-    (dropped.length > 0 ? DROPPED_SHARE : 0) +
-    (learned.length > 0 ? CATEGORIES_SHARE : 0) +
-    (fine.length > 0 ? FINE_SHARE : 0);
-  const ownTotal = own.reduce((sum, share) => sum + share.weight, 0);
-  return [
+  const prepared = [
     ...dropped,
-    ...learned.map((field) => ({
-      ...categoriesShare(field, CATEGORIES_SHARE / learned.length, shape.unitRows),
-      delta: (THRESHOLD_DELTA_SHARE * request.budget.delta) / learned.length,
-    })),
+    ...learned,
     ...fine.map((field) => fineShare(field, FINE_SHARE / fine.length, shape.unitRows)),
-    ...own.map((share) => ({ ...share, weight: (share.weight * (1 - preparation)) / ownTotal })),
   ];
+  const preparation = prepared.reduce((sum, share) => sum + share.weight, 0);
+  const ownTotal = own.reduce((sum, share) => sum + share.weight, 0);
+  return [...prepared, ...own.map((share) => ({ ...share, weight: (share.weight * (1 - preparation)) / ownTotal }))];
 }
-
-const learnsCategories = (field: Field) =>
-  field.domain.kind === 'categorical' && field.domain.categories.status === 'learn';
 
 /** Decided by the schema alone: bounds that are learned, or bins that do not coincide with fine cells. */
 function mayNeedFineHistogram(field: Field): boolean {
   if (field.domain.kind !== 'numeric') return false;
   if (field.domain.bounds.status === 'learn') return true;
   return createFieldCodecs({ fields: [field] }).some((codec) => !isFlat(codec));
-}
-
-function categoriesShare(field: Field, weight: number, rows: number): Omit<StabilityThresholdShare, 'delta'> {
-  return {
-    label: categoriesLabel(field.name),
-    purpose: `categories of ${field.name}`,
-    kind: 'stability-threshold',
-    weight,
-    l2Sensitivity: rows,
-  };
 }
 
 function fineShare(field: Field, weight: number, rows: number): PlanShare {
@@ -175,28 +150,6 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     domain: coarseDomain(codec),
   });
   return { codec, learned, parts, ...counted };
-}
-
-async function learnFacts(table: Private<Table>, request: TableFitRequest): Promise<LearnedFacts> {
-  const categories = new Map<string, readonly string[]>();
-  for (const field of request.schema.fields.filter(learnsCategories)) {
-    const counts = table.map((rows) => countCategories(rows, field.name));
-    const released = await request.mechanisms.stabilityHistogram(counts, { label: categoriesLabel(field.name) });
-    categories.set(field.name, [...released.value.keys()]);
-  }
-  return { ...NOTHING_LEARNED, categories };
-}
-
-/** Rows per category of a column; missing values are not a category. */
-function countCategories(table: Table, name: string): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  const column = table.columns.get(name);
-  if (column?.kind !== 'category') return counts;
-  for (const code of column.codes) {
-    const category = column.categories[code];
-    if (category !== undefined) counts.set(category, (counts.get(category) ?? 0) + 1);
-  }
-  return counts;
 }
 
 async function chooseAttribute(
