@@ -10,6 +10,7 @@
  * | `sample` | `sample` (to a file), `sampleTable` (in memory) |
  * | `model show` | `showModel` |
  * | `evaluate` | `evaluate` |
+ * | `audit` | `audit` |
  * | `ledger show`, `grant`, `policy`, `verify`, `export` | `showLedger`, `grantBudget`, `setLedgerPolicy`, `verifyLedger`, `exportLedger` |
  * | `verify`, `key new`, `sign` | `verify`, `createKey`, `sign` |
  */
@@ -28,6 +29,7 @@ export { parseSchema, readSchema, type SchemaOptions } from './table/schema-file
 export { toArrow } from './table/to-arrow.ts';
 export { type PlainCell, toColumns } from './table/to-columns.ts';
 export { type WriteOptions, writeTable } from './table/write-table.ts';
+export { type AuditOptions, type AuditResult, audit } from './tasks/audit.ts';
 export { type DemoOptions, type DemoResult, runDemo as demo } from './tasks/demo.ts';
 export { type EvaluateOptions, evaluate } from './tasks/evaluate.ts';
 export { createKey, type NewKeyOptions, type NewKeyResult } from './tasks/key.ts';

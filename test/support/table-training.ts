@@ -20,6 +20,7 @@ const FIELDS = [
   { name: 'ward', type: 'string', constraints: { required: true, enum: ['a', 'b'] }, privacy: { role: 'target' } },
   { name: 'age', type: 'integer', constraints: { required: true, minimum: 0, maximum: 99 } },
   { name: 'pay', type: 'number', constraints: { minimum: -100, maximum: 100_000 }, privacy: { precision: 2 } },
+  { name: 'height', type: 'number', constraints: { required: true }, privacy: { bounds: 'learn', precision: 0.1 } },
   { name: 'town', type: 'string', constraints: { required: true }, privacy: { categories: 'learn' } },
 ];
 
@@ -40,6 +41,7 @@ export function unitTable(schema: TableSchema, rows: number): Table {
       ward: young ? 'a' : 'b',
       age: young ? stream.below(30) : 30 + stream.below(60),
       pay: stream.below(4) === 0 ? Number.NaN : stream.below(9_000_000) / 100,
+      height: 160 + stream.below(400) / 10,
       town: ['Ulm', 'Bern', 'Rome'][stream.below(3)] ?? 'Ulm',
     };
   });
