@@ -26,7 +26,7 @@ const ROWS = Array.from({ length: 3000 }, (_, row) => ({
   town: ['Ulm', 'Bern', 'Rome'][row % 3] ?? 'Ulm',
   job: row % 2 === 0 ? 'nurse' : 'smith',
   height: 150 + stream.below(500) / 10,
-  born: 1000 + stream.below(9000),
+  born: 2048 + stream.below(8000),
 }));
 
 describe('learned facts', () => {
@@ -48,10 +48,10 @@ describe('learned facts', () => {
     const { categories, bounds } = await learnFacts(Private.seal(table), { schema: SCHEMA, plan, mechanisms });
     expect(categories.get('town')).toEqual(['Bern', 'Rome', 'Ulm']);
     expect(categories.has('job')).toBe(false);
-    // Heights of 1500 to 1999 tenths lie in [2^10, 2^11), birthdays in 2^9 to 2^14 days.
+    // Heights of 1500 to 1999 tenths lie in [2^10, 2^11), birthdays in 2^11 to 2^14 days.
     expect(bounds.get('height')?.minimum).toBeCloseTo(102.4, 9);
     expect(bounds.get('height')?.maximum).toBeCloseTo(204.7, 9);
-    expect(bounds.get('born')).toEqual({ minimum: 512, maximum: 16_383 });
+    expect(bounds.get('born')).toEqual({ minimum: 2048, maximum: 16_383 });
   });
 
   it('carry a training from file to sample', async () => {
