@@ -242,6 +242,37 @@ function worldsSection() {
   return tables.length === 0 ? '' : [WORLDS_INTRODUCTION, ...tables].join('\n\n');
 }
 
+/** @returns {string} cost of training and sampling against the number of rows */
+function scaleSection() {
+  const lines = readLines(join(RESULTS, 'scale.jsonl'));
+  const key = (/** @type {Record<string, any>} */ line) => [line.step, line.model, line.rows, line.format].join('|');
+  const latest = new Map(lines.map((line) => [key(line), line]));
+  const rows = [...latest.values()].map((any) => {
+    const line = /** @type {Record<string, any>} */ (any);
+    const cells = [
+      line.step === 'train' ? `train ${line.model}` : `sample from ${line.model} to ${line.format}`,
+      line.rows.toLocaleString('en-US'),
+      figure(line.cpuSeconds - line.startup.cpuSeconds, 2),
+      figure(line.wallSeconds, 1),
+      figure(line.peakBytes / 2 ** 20, 0),
+      figure(line.machine.loadAverage, 1),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  if (rows.length === 0) return '';
+  return [
+    '## Cost against rows',
+    '',
+    '`lending` tables of growing length (15 columns), epsilon = 1. Only counting touches rows, so time grows no faster than they do.',
+    'CPU seconds are without start-up; wall seconds are of a machine shared with others, whose load average of the last minute',
+    'stands beside them (2 cores: at a load of 8 a process gets a quarter of what it could use).',
+    '',
+    '| step | rows | CPU-s | wall s | peak MiB | load |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
 /** @returns {string} what each rival lets through, once per adapter */
 function leaksSection() {
   const lines = readLines(join(RESULTS, 'peers.jsonl'));
@@ -269,7 +300,7 @@ export function resultsPage() {
     );
     return [`## ${title}`, ...tables];
   });
-  return `${[INTRODUCTION.trimEnd(), ...sections, worldsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), ...sections, scaleSection(), worldsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
