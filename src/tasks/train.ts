@@ -6,6 +6,7 @@ import { openTableLedger, type TableLedger } from '../privacy/ledger/table-ledge
 import { PrivacyRun } from '../privacy/privacy-run.ts';
 import { Private } from '../privacy/private.ts';
 import { SecureBits } from '../random/secure-bits.ts';
+import { renderModelCard } from '../report/model-card.ts';
 import { chooseSynthesizer } from '../synthesizers/choose.ts';
 import { type FittedTable, fitTable, planShape, planTableShares } from '../synthesizers/fit-table.ts';
 import { checkModelPath, hashFiles, serializeModel, writeModelFolder } from '../synthesizers/model-folder.ts';
@@ -66,6 +67,9 @@ const AUTO = 'auto';
 
 /** Purpose a training is booked under when the user names none. */
 const DEFAULT_PURPOSE = 'synthetic data';
+
+/** The card of the model, for people; certified like every file. */
+const CARD_FILE = 'card.md';
 
 /** Everything public that is settled before the first private byte is used. */
 interface PreparedTraining {
@@ -209,7 +213,19 @@ function tellWhatIsSpent(error: unknown, { epsilon, delta }: TrainOptions, signa
 
 async function writeModel(fitted: FittedTable, job: PaidJob & { readonly testNoise: boolean }): Promise<Certificate> {
   const { schema, schemaHash, synthesizer, calibrated } = job.prepared;
-  const files = serializeModel(fitted, schema, synthesizer.name);
+  const publicInputs = listPublicInputs(schema);
+  const card = renderModelCard({
+    synthesizer: synthesizer.name,
+    method: synthesizer.summary,
+    purpose: job.options.purpose ?? DEFAULT_PURPOSE,
+    rows: fitted.parts.rows,
+    unit: schema.unit,
+    epsilon: job.options.epsilon,
+    delta: job.options.delta,
+    publicInputs,
+  });
+  const model = serializeModel(fitted, schema, synthesizer.name);
+  const files = new Map([...model, [CARD_FILE, new TextEncoder().encode(card)]]);
   const certificate = buildCertificate({
     epsilon: job.options.epsilon,
     delta: job.options.delta,
@@ -217,7 +233,7 @@ async function writeModel(fitted: FittedTable, job: PaidJob & { readonly testNoi
     unit: schema.unit,
     synthesizer: synthesizer.name,
     reservation: job.reservation,
-    publicInputs: listPublicInputs(schema),
+    publicInputs,
     schemaHash,
     artefacts: hashFiles(files),
     testNoise: job.testNoise,

@@ -37,7 +37,7 @@ export function build(shell: Shell): Command {
     .requiredOption('--delta <number>', 'privacy budget delta, well below one over the population', parseDelta)
     .option('--out <folder>', 'model folder to write (not needed with --plan)')
     .option('--ledger <file>', 'ledger file (default: beside the table)')
-    .option('--purpose <text>', 'what the model is for; recorded in the ledger')
+    .option('--purpose <text>', 'what the model is for; recorded in the ledger and on its card')
     .option('--set <name=value>', 'setting of the synthesizer; may be repeated', collectSetting, {})
     .option('--plan', 'print how the budget would be split and what errors to expect; reads no data, spends nothing')
     .addOption(jsonOption());
