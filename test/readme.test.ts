@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -97,9 +106,12 @@ describe('README', () => {
     expect(named.filter((name) => !SCRIPTS.includes(name) && name !== 'install')).toEqual([]);
   });
 
-  it('links only to files that exist', () => {
-    const targets = [...README.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
-    for (const target of targets) expect(() => readFileSync(join(ROOT, target)), target).not.toThrow();
+  it('links only to files that exist, and so does the index of documents', () => {
+    for (const page of ['README.md', 'docs/index.md', 'models/README.md']) {
+      const text = readFileSync(join(ROOT, page), 'utf8');
+      const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+      for (const target of targets) expect(existsSync(join(ROOT, page, '..', target)), `${page}: ${target}`).toBe(true);
+    }
   });
 
   it('shows commands that work as written, in the order of the page', async () => {
