@@ -156,7 +156,7 @@ async function runRounds(
   let model = await estimate(input.domain, measurements, settings);
   for (let round = 0; round < rounds; round++) {
     input.signal?.throwIfAborted();
-    const measured = measurements.map(({ clique }) => clique);
+    const measured = [...measurements, ...input.zeros].map(({ clique }) => clique);
     const clique = await chooseRound(input, { model, measured }, { candidates, round, rounds });
     measurements.push(await measureMarginal(input, clique, measureLabel(round)));
     model = await estimate(input.domain, measurements, { ...settings, warmStart: model });

@@ -1,3 +1,4 @@
+import { codeMarginals, codeZeros } from '../encode/apply-knowledge.ts';
 import { binsFromReleased, type CoarseBins } from '../encode/coarse-bins.ts';
 import type { FieldCodec, LearnedFacts, NumericCodec } from '../encode/field-codec.ts';
 import { estimateFineWeights } from '../encode/fine-weights.ts';
@@ -148,6 +149,8 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     ...request,
     source: fine.map((source) => coarsen(source, recodings)).memo(),
     domain: coarseDomain(codec),
+    zeros: codeZeros(codec, request.schema.knowledge?.zeros ?? []),
+    publicMarginals: codeMarginals(codec, request.schema.knowledge?.marginals ?? []),
   });
   return { codec, learned, parts, ...counted };
 }

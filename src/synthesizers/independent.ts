@@ -1,6 +1,6 @@
 import { estimate } from '../marginals/estimate.ts';
 import { openGraphical, storeGraphical } from './graphical-parts.ts';
-import { planOneWay, runOneWayPhase } from './one-way-phase.ts';
+import { estimateOptions, planOneWay, runOneWayPhase } from './one-way-phase.ts';
 import type { Synthesizer } from './synthesizer.ts';
 
 /**
@@ -14,7 +14,7 @@ export const independent: Synthesizer = {
   planShares: (shape) => planOneWay(shape, 1),
   fit: async (input) => {
     const phase = await runOneWayPhase(input);
-    const model = await estimate(phase.input.domain, phase.measurements, { total: phase.rows });
+    const model = await estimate(phase.input.domain, phase.measurements, estimateOptions(phase));
     return storeGraphical(model, phase, phase.measurements);
   },
   open: openGraphical,

@@ -1,3 +1,4 @@
+import type { CodedMarginal } from '../encode/apply-knowledge.ts';
 import { coarsen } from '../marginals/coarsen.ts';
 import type { Domain } from '../marginals/domain.ts';
 import type { EstimateOptions } from '../marginals/estimate.ts';
@@ -43,18 +44,38 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
     input.signal?.throwIfAborted();
     raw.push(await measureMarginal(input, clique, oneWayLabel(input.domain.names[clique[0]!]!)));
   }
-  const merges = raw.map(mergeRareCells);
+  const rows = estimateRows(raw);
+  const merges = raw.map((measurement) =>
+    isKnown(input, measurement.clique[0]!) ? undefined : mergeRareCells(measurement),
+  );
   const recodings = merges.map((merge) => merge?.recoding);
   const domain: Domain = mergedDomain(input.domain, merges);
   return {
-    rows: estimateRows(raw),
+    rows,
     merges,
-    measurements: raw.map((measurement, attribute) => mergeMeasurement(measurement, merges[attribute])),
+    measurements: [
+      ...raw.map((measurement, attribute) => mergeMeasurement(measurement, merges[attribute])),
+      ...input.publicMarginals.map((marginal) => asMeasurement(marginal, rows)),
+    ],
     input: { ...input, domain, source: input.source.map((source) => coarsen(source, recodings)).memo() },
   };
 }
 
+/** Columns that public knowledge speaks about keep all their cells, so that it can be applied to them. */
+function isKnown({ zeros, publicMarginals }: FitInput, attribute: number): boolean {
+  return [...zeros, ...publicMarginals].some(({ clique }) => clique.includes(attribute));
+}
+
+/** Smallest standard deviation of a published count, in rows: the total that scales shares is itself an estimate. */
+const LEAST_PUBLIC_SIGMA = 1;
+
+/** A published table as a measurement of low noise that costs nothing. */
+function asMeasurement({ clique, shares, error }: CodedMarginal, rows: number): Measurement {
+  const sigma = Math.max(LEAST_PUBLIC_SIGMA, error * rows);
+  return { clique, counts: shares.map((share) => share * rows), variance: sigma * sigma };
+}
+
 /** How to estimate a model over the merged domain. */
 export function estimateOptions({ rows, input }: OneWayPhase): EstimateOptions {
-  return { total: rows, ...(input.signal === undefined ? {} : { signal: input.signal }) };
+  return { total: rows, fixed: input.zeros, ...(input.signal === undefined ? {} : { signal: input.signal }) };
 }

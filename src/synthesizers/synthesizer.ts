@@ -1,6 +1,8 @@
+import type { CodedMarginal } from '../encode/apply-knowledge.ts';
 import type { SamplingMethod } from '../marginals/block-sampler.ts';
 import type { Codes, CountSource } from '../marginals/count-source.ts';
 import type { Domain } from '../marginals/domain.ts';
+import type { Factor } from '../marginals/marginal-oracle.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
 import type { Private } from '../privacy/private.ts';
@@ -30,6 +32,10 @@ export interface FitInput extends PlanShape {
   readonly source: Private<CountSource>;
   readonly domain: Domain;
   readonly mechanisms: Mechanisms;
+  /** Combinations that the schema declares impossible, as log potentials over `domain`. */
+  readonly zeros: readonly Factor[];
+  /** Published tables that the schema declares. */
+  readonly publicMarginals: readonly CodedMarginal[];
   /** The calibrated plan: noise parameters are read from here, so that what is spent is what was planned. */
   readonly plan: PrivacyPlan;
   readonly signal?: AbortSignal;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
+import { readKnowledge } from './public-knowledge.ts';
 import type { Field, TableSchema } from './schema.ts';
 import { type Findings, readField } from './schema-field.ts';
 import { describeIssues, describeMisspeltKeys, show } from './schema-problems.ts';
@@ -105,6 +106,7 @@ function readTableSchema(file: SchemaFile, options: SchemaOptions, findings: Fin
     primaryKey,
     unit: unit === 'row' ? { kind: 'row' } : { kind: 'entity', key: [unit.entity].flat(), maxRows: unit.maxRows },
     ...(population === undefined ? {} : { population }),
+    knowledge: readKnowledge(file, fields, findings),
     notes: findings.notes,
   };
 }

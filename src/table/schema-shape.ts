@@ -93,6 +93,32 @@ const unit = z.union(
   { error: 'it must be "row" or {"entity": ["patient"], "maxRows": 5}' },
 );
 
+const cellValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const condition = z.union(
+  [z.array(cellValue).min(1), z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() })],
+  { error: 'it must be a list of values such as ["married"] or a range such as {"maximum": 15}' },
+);
+
+const share = z.number({ error: 'it must be a number from 0 to 1' }).min(0).max(1);
+
+/** Public knowledge about the whole table; see `PublicKnowledge`. */
+const knowledge = {
+  structuralZeros: z.array(z.record(text, condition)).optional(),
+  functionalDependencies: z
+    .array(z.strictObject({ from: text, to: text, values: z.record(z.string(), cellValue) }))
+    .optional(),
+  publicMarginals: z
+    .array(
+      z.strictObject({
+        columns: z.array(text).min(1).max(3),
+        cells: z.array(z.strictObject({ values: z.array(cellValue), share })).min(1),
+        error: share.optional(),
+      }),
+    )
+    .optional(),
+};
+
 /** The shape of a schema file: Table Schema plus `privacy` per field and per table. */
 export const SCHEMA_FILE = z.looseObject(
   {
@@ -113,6 +139,7 @@ export const SCHEMA_FILE = z.looseObject(
             .int({ error: 'it must be a whole number above 0' })
             .min(1, { error: 'it must be a whole number above 0' })
             .optional(),
+          ...knowledge,
         },
         { error: 'it must be an object such as {"unit": "row"}' },
       )
@@ -131,7 +158,7 @@ export type FieldFile = SchemaFile['fields'][number];
 export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   constraints: Object.keys(constraints.shape),
   fieldPrivacy: Object.keys(fieldPrivacy.shape),
-  tablePrivacy: ['unit', 'population'],
+  tablePrivacy: ['unit', 'population', ...Object.keys(knowledge)],
   field: Object.keys(field.shape),
   table: Object.keys(SCHEMA_FILE.shape),
 };

@@ -82,6 +82,32 @@ export interface Field {
   readonly pattern?: string;
 }
 
+/** A value as written in a schema; null is missing. */
+export type SchemaValue = string | number | boolean | null;
+
+/** Which values of a column a rule means: those listed (or all others, when negated), or a closed range. */
+export type ValueCondition =
+  | { readonly kind: 'values'; readonly values: readonly SchemaValue[]; readonly negated: boolean }
+  | { readonly kind: 'range'; readonly minimum: number; readonly maximum: number };
+
+/** A combination that cannot occur: no row satisfies the conditions on all of its columns. */
+export type ZeroRule = ReadonlyMap<string, ValueCondition>;
+
+/** A published table of shares over one to three columns. */
+export interface PublicMarginal {
+  readonly columns: readonly string[];
+  readonly cells: readonly { readonly values: readonly SchemaValue[]; readonly share: number }[];
+  /** Standard deviation of a share; small when the publication is exact. */
+  readonly error: number;
+}
+
+/** What is known about the table from elsewhere, at no cost: declared by the schema, never taken from the data. */
+export interface PublicKnowledge {
+  /** Structural zeros and functional dependencies. */
+  readonly zeros: readonly ZeroRule[];
+  readonly marginals: readonly PublicMarginal[];
+}
+
 /** A checked schema: everything `train` needs to know without looking at the data. */
 export interface TableSchema {
   readonly fields: readonly Field[];
@@ -94,6 +120,8 @@ export interface TableSchema {
     | { readonly kind: 'entity'; readonly key: readonly string[]; readonly maxRows: number };
   /** Declared size of the population, used for planning only; not taken from the data. */
   readonly population?: number;
+  /** Structural zeros, functional dependencies and published tables; absent or empty when none are declared. */
+  readonly knowledge?: PublicKnowledge;
   /** Canonical JSON text of the schema file: hashed into certificates. */
   readonly canonical: string;
   /** What was accepted but has no effect (`foreignKeys`, patterns …), one sentence each. */

@@ -245,7 +245,8 @@ async function writeModel(fitted: FittedTable, job: PaidJob & { readonly testNoi
 
 /** What was taken as public by declaration, field by field, in words. */
 export function listPublicInputs(schema: TableSchema): string[] {
-  return schema.fields.map((field) => {
+  const knowledge = schema.knowledge ?? { zeros: [], marginals: [] };
+  const fields = schema.fields.map((field) => {
     const facts = ['name', 'type', field.nullable ? 'may be missing' : 'never missing'];
     if (field.domain.kind === 'categorical' && field.domain.categories.status === 'public') facts.push('categories');
     if (field.domain.kind === 'numeric') {
@@ -255,4 +256,10 @@ export function listPublicInputs(schema: TableSchema): string[] {
     }
     return `${field.name}: ${facts.join(', ')}`;
   });
+  const zeros = knowledge.zeros.length === 0 ? [] : [`${knowledge.zeros.length} rules of impossible combinations`];
+  return [
+    ...fields,
+    ...zeros,
+    ...knowledge.marginals.map(({ columns }) => `published table of ${columns.join(' × ')}`),
+  ];
 }

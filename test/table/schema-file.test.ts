@@ -241,8 +241,8 @@ describe('refusals name field, found, allowed and remedy', () => {
     [
       'unknown table privacy',
       AGE,
-      { privacy: { publicMarginals: [] } },
-      /unknown key "publicMarginals"; keys are unit, population/,
+      { privacy: { publicTables: [] } },
+      /unknown key "publicTables"; keys are unit, population/,
     ],
     ['bad unit', AGE, { privacy: { unit: 'person' } }, /privacy.unit is "person"; it must be "row" or/],
     [
