@@ -1,4 +1,3 @@
-// @ts-check
 /** Tables of integer codes with dependent columns, for timing marginal methods without any private or fetched data. */
 import { createStream } from '../../dist/random/stream.js';
 

@@ -1,4 +1,3 @@
-// @ts-check
 // How fast is the marginal engine? Counting, estimation, answers to marginals, growth round by round, sampling; narrow
 // and wide. CPU seconds of this process (garbage collection included), tables of benchmarks/speed/marginals-data.mjs.
 // Run after `npm run build`: node benchmarks/speed/marginals.mjs [columns of the widest table, default 100]

@@ -2,6 +2,7 @@ import { type Clique, countCells, type Domain } from './domain.ts';
 import {
   attributesOf,
   createInteractionGraph,
+  ELIMINATION_RULES,
   type Elimination,
   eliminate,
   type InteractionGraph,
@@ -26,8 +27,7 @@ export interface JunctionTree {
 
 /**
  * A junction tree in which every given clique is inside some tree clique and every attribute of the domain occurs.
- * Of two greedy eliminations (least weight, least fill) the one with fewer cells is kept; a function of public sizes and
- * cliques alone.
+ * Of several greedy eliminations the one with fewest cells is kept; a function of public sizes and cliques alone.
  */
 export function buildJunctionTree(domain: Domain, cliques: readonly Clique[]): JunctionTree {
   return joinCliques(domain, triangulate(createInteractionGraph(domain, cliques)).cliques.map(attributesOf));
@@ -55,11 +55,11 @@ export function junctionTreeCellsWith(
   );
 }
 
-/** Of two greedy eliminations the one with fewer cells. */
+/** Of several greedy eliminations the one with fewest cells. */
 function triangulate(graph: InteractionGraph): Elimination {
-  const byWeight = eliminate(graph, 'min-weight');
-  const byFill = eliminate(graph, 'min-fill');
-  return byFill.cells < byWeight.cells ? byFill : byWeight;
+  return ELIMINATION_RULES.map((rule) => eliminate(graph, rule)).reduce((best, next) =>
+    next.cells < best.cells ? next : best,
+  );
 }
 
 /**
