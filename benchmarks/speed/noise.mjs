@@ -1,7 +1,6 @@
 // How fast is exact noise? One million draws per distribution and source, CPU seconds of this process.
 // Run after `npm run build`: node benchmarks/speed/noise.mjs
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { rational } from '../../dist/math/rational.js';
 import { DiscreteGaussianSampler } from '../../dist/privacy/noise/discrete-gaussian.js';
@@ -9,6 +8,7 @@ import { DiscreteLaplaceSampler } from '../../dist/privacy/noise/discrete-laplac
 import { chooseExponential } from '../../dist/privacy/noise/exponential.js';
 import { SecureBits } from '../../dist/random/secure-bits.js';
 import { createStream } from '../../dist/random/stream.js';
+import { describeMachine } from '../machine.mjs';
 
 const DRAWS = 1_000_000;
 const bits = new SecureBits();
@@ -55,13 +55,12 @@ const results = Object.entries(subjects).map(([name, draw]) => {
 console.table(results);
 const folder = fileURLToPath(new URL('../results/', import.meta.url));
 mkdirSync(folder, { recursive: true });
-const machine = {
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  node: process.version,
+const result = {
+  question: 'How fast is exact noise?',
+  command: 'node benchmarks/speed/noise.mjs',
+  limit: '1,000,000 discrete Gaussian draws in 3 CPU-seconds',
+  results,
+  machine: describeMachine(),
   day: new Date().toISOString().slice(0, 10),
 };
-writeFileSync(
-  `${folder}noise.json`,
-  `${JSON.stringify({ question: 'speed of exact noise', machine, results }, null, 2)}\n`,
-);
+writeFileSync(`${folder}noise.json`, `${JSON.stringify(result, null, 2)}\n`);

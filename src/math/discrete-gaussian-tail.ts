@@ -52,16 +52,24 @@ function scaledIntegral(variance: number, from: number): number {
   return scale * ((integral * width) / 3 - start / variance / 24);
 }
 
+/** Squared sensitivity up to which the worst split is found exactly; beyond, that would take seconds. */
+const LARGEST_EXACT_SQUARE = 900;
+
 /**
  * The most probability with which keys of one unit alone could reach a threshold: the maximum over integer
  * contributions c_1, c_2, … ≥ 1 with Σ c_i² ≤ l2Sensitivity² of Σ P[c_i + X ≥ threshold], X discrete Gaussian.
  *
- * For l2Sensitivity 1 this is P[1 + X ≥ threshold]. **Cost**: l2Sensitivity³ steps.
+ * For l2Sensitivity 1 this is P[1 + X ≥ threshold]. Above `LARGEST_EXACT_SQUARE` the maximum is replaced by an upper bound,
+ * l2Sensitivity² times the largest P[c + X ≥ threshold] / c²: contributions bought at the best rate.
+ * **Cost**: l2Sensitivity³ steps up to there, l2Sensitivity beyond.
  */
 export function worstUniqueKeyDelta(variance: number, threshold: number, l2Sensitivity: number): number {
   const square = Math.floor(l2Sensitivity * l2Sensitivity * (1 + 1e-12));
-  const tails: number[] = [0];
-  for (let c = 1; c * c <= square; c++) tails.push(Math.min(1, discreteGaussianTail(variance, threshold - c)));
+  const tails = upperTails(variance, threshold, Math.floor(Math.sqrt(square)));
+  if (square > LARGEST_EXACT_SQUARE) {
+    const bestRate = tails.reduce((best, tail, c) => (c === 0 ? best : Math.max(best, tail / (c * c))), 0);
+    return Math.min(1, square * bestRate);
+  }
   const worst = new Float64Array(square + 1);
   for (let budget = 1; budget <= square; budget++) {
     for (let c = 1; c * c <= budget; c++) {
@@ -69,6 +77,18 @@ export function worstUniqueKeyDelta(variance: number, threshold: number, l2Sensi
     }
   }
   return Math.min(1, worst[square]!);
+}
+
+/** P[c + X ≥ threshold] for c = 0 … largest, with 0 in place of the first: nothing is contributed there. */
+function upperTails(variance: number, threshold: number, largest: number): Float64Array {
+  const tails = new Float64Array(largest + 1);
+  if (largest < 1) return tails;
+  const total = normaliser(variance);
+  tails[1] = Math.min(1, discreteGaussianTail(variance, threshold - 1));
+  for (let c = 2; c <= largest; c++) {
+    tails[c] = Math.min(1, tails[c - 1]! + Math.exp(-((threshold - c) ** 2) / (2 * variance)) / total);
+  }
+  return tails;
 }
 
 /**

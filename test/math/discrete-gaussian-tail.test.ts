@@ -41,4 +41,19 @@ describe('discrete Gaussian tail', () => {
     const worst = Math.max(...splits.map((split) => split.reduce((sum, c) => sum + tail(c), 0)));
     expect(worstUniqueKeyDelta(variance, threshold, 3)).toBeCloseTo(worst, 14);
   });
+
+  it('large sensitivities get an upper bound, in no time, that is not far above the best split', () => {
+    for (const [variance, threshold] of [
+      [400, 130],
+      [10_000, 700],
+    ] as const) {
+      const exact = worstUniqueKeyDelta(variance, threshold, 30);
+      const bound = worstUniqueKeyDelta(variance, threshold, Math.sqrt(901));
+      expect(bound).toBeGreaterThanOrEqual(exact);
+      expect(bound).toBeLessThan(3 * exact);
+    }
+    const threshold = stabilityThreshold(rational(10n ** 8n), 1e-9, 10_000);
+    expect(threshold).toBeGreaterThan(10_000 + 5 * 10_000);
+    expect(threshold).toBeLessThan(10_000 + 9 * 10_000);
+  });
 });
