@@ -2,10 +2,11 @@ import type { Clique, Domain } from '../marginals/domain.ts';
 import { countCells } from '../marginals/domain.ts';
 import { estimate } from '../marginals/estimate.ts';
 import type { GraphicalModel } from '../marginals/graphical-model.ts';
-import { junctionTreeCells } from '../marginals/junction-tree.ts';
+import { junctionTreeCellsWith } from '../marginals/junction-tree.ts';
 import type { Measurement } from '../marginals/measurement.ts';
 import { modelMarginals } from '../marginals/model-marginals.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
+import { createStream } from '../random/stream.ts';
 import { openGraphical, storeGraphical } from './graphical-parts.ts';
 import { measureMarginal, pairCliques, plannedVariance, selectWorst } from './measure.ts';
 import { estimateOptions, type OneWayPhase, planOneWay, runOneWayPhase } from './one-way-phase.ts';
@@ -41,10 +42,16 @@ const TARGET_WEIGHT = 2;
 const NOISE_PENALTY = 0.5;
 
 /** Largest junction tree in cells of 8 bytes; the limit grows with the rounds up to this. */
-const MOST_CELLS = 1_000_000;
+const MOST_CELLS = 400_000;
 
 /** Smallest part of the limit that applies in the first rounds. */
 const FIRST_CELLS_SHARE = 0.1;
+
+/** Estimations of a run; with more rounds than this, several marginals are chosen from one state of the model. */
+const MOST_BATCHES = 40;
+
+/** Candidates looked at in one round. */
+const MOST_CANDIDATES = 1000;
 
 const selectLabel = (round: number) => `select:round-${round + 1}`;
 const measureLabel = (round: number) => `measure:round-${round + 1}`;
@@ -100,18 +107,17 @@ interface Candidate {
   readonly weight: number;
 }
 
-/** Candidates whose junction tree stays within the limit of this round. */
+/** Candidates whose junction tree stays within the limit; the smallest one when none does. */
 function withinLimit(
   domain: Domain,
   measured: readonly Clique[],
   job: { readonly candidates: readonly Candidate[]; readonly mostCells: number },
 ): Candidate[] {
-  const fitting = job.candidates.filter(
-    ({ clique }) => junctionTreeCells(domain, [...measured, clique]) <= job.mostCells,
-  );
+  const cliques = job.candidates.map(({ clique }) => clique);
+  const sizes = junctionTreeCellsWith(domain, measured, cliques);
+  const fitting = job.candidates.filter((_, index) => sizes[index]! <= job.mostCells);
   if (fitting.length > 0) return fitting;
-  const cells = job.candidates.map(({ clique }) => countCells(domain, clique));
-  return [job.candidates[cells.indexOf(Math.min(...cells))]!];
+  return [job.candidates[sizes.indexOf(Math.min(...sizes))]!];
 }
 
 /** Expected L1 error of measuring a marginal that counts against it. */
@@ -119,22 +125,25 @@ function noisePenalty(domain: Domain, clique: Clique, variance: number): number 
   return NOISE_PENALTY * Math.sqrt((2 * variance) / Math.PI) * countCells(domain, clique);
 }
 
+/** What the rounds of one batch share: candidates and the model's answers to them. */
+interface Batch {
+  readonly candidates: readonly Candidate[];
+  readonly estimates: ReadonlyMap<Clique, Float64Array>;
+}
+
 async function chooseRound(
   input: FitInput,
-  state: { readonly model: GraphicalModel; readonly measured: readonly Clique[] },
-  job: { readonly candidates: readonly Candidate[]; readonly round: number; readonly rounds: number },
+  batch: Batch,
+  state: { readonly measured: readonly Clique[]; readonly round: number; readonly rounds: number },
 ): Promise<Clique> {
-  const share = Math.max(FIRST_CELLS_SHARE, (job.round + 1) / job.rounds);
-  const open = withinLimit(input.domain, state.measured, { ...job, mostCells: share * mostCells(input) });
-  const variance = plannedVariance(input, measureLabel(job.round));
+  const share = Math.max(FIRST_CELLS_SHARE, (state.round + 1) / state.rounds);
+  const open = withinLimit(input.domain, state.measured, { ...batch, mostCells: share * mostCells(input) });
+  const variance = plannedVariance(input, measureLabel(state.round));
   const winner = await selectWorst(input, {
-    label: selectLabel(job.round),
+    label: selectLabel(state.round),
     cliques: open.map(({ clique }) => clique),
     weights: open.map(({ weight }) => weight),
-    estimates: modelMarginals(
-      state.model,
-      open.map(({ clique }) => clique),
-    ),
+    estimates: open.map(({ clique }) => batch.estimates.get(clique)!),
     penalties: open.map(({ clique }) => noisePenalty(input.domain, clique, variance)),
   });
   return open[winner]!.clique;
@@ -142,27 +151,68 @@ async function chooseRound(
 
 const mostCells = ({ options }: PlanShape) => Number(options.maxCells ?? MOST_CELLS);
 
-async function runRounds(
-  phase: OneWayPhase,
-): Promise<{ readonly model: GraphicalModel; readonly measurements: readonly Measurement[] }> {
+/** Candidates of a batch: all pairs, or as many as can be looked at, drawn by public coins. */
+function drawCandidates(all: readonly Candidate[], firstRound: number): readonly Candidate[] {
+  if (all.length <= MOST_CANDIDATES) return all;
+  const stream = createStream('aim candidates', firstRound);
+  const chosen = Array.from({ length: MOST_CANDIDATES }, () => all[stream.below(all.length)]!);
+  return [...new Set(chosen)];
+}
+
+/** What is known of the table while rounds go on. */
+interface Learned {
+  readonly model: GraphicalModel;
+  readonly measurements: readonly Measurement[];
+}
+
+/** Chooses and measures the rounds of one batch with one state of the model, each clique at most once. */
+async function runBatch(
+  input: FitInput,
+  known: Learned,
+  job: { readonly all: readonly Candidate[]; readonly rounds: readonly number[]; readonly total: number },
+): Promise<Measurement[]> {
+  const candidates = drawCandidates(job.all, job.rounds[0]!);
+  const answers = modelMarginals(
+    known.model,
+    candidates.map(({ clique }) => clique),
+  );
+  const estimates = new Map(candidates.map(({ clique }, index) => [clique, answers[index]!]));
+  const measurements = [...known.measurements];
+  const chosen = new Set<Clique>();
+  for (const round of job.rounds) {
+    input.signal?.throwIfAborted();
+    const batch = { candidates: candidates.filter(({ clique }) => !chosen.has(clique)), estimates };
+    const measured = [...measurements, ...input.zeros].map(({ clique }) => clique);
+    const clique = await chooseRound(input, batch, { measured, round, rounds: job.total });
+    chosen.add(clique);
+    measurements.push(await measureMarginal(input, clique, measureLabel(round)));
+  }
+  return measurements;
+}
+
+async function runRounds(phase: OneWayPhase): Promise<Learned> {
   const { input } = phase;
-  const rounds = countRounds(input);
-  const candidates = pairCliques(input.domain).map((clique) => ({
+  const total = countRounds(input);
+  const all = pairCliques(input.domain).map((clique) => ({
     clique,
     weight: clique.some((attribute) => input.domain.names[attribute] === input.target) ? TARGET_WEIGHT : 1,
   }));
   const settings = estimateOptions(phase);
-  const measurements: Measurement[] = [...phase.measurements];
-  let model = await estimate(input.domain, measurements, settings);
-  for (let round = 0; round < rounds; round++) {
-    input.signal?.throwIfAborted();
-    const measured = [...measurements, ...input.zeros].map(({ clique }) => clique);
-    const clique = await chooseRound(input, { model, measured }, { candidates, round, rounds });
-    measurements.push(await measureMarginal(input, clique, measureLabel(round)));
-    model = await estimate(input.domain, measurements, { ...settings, warmStart: model });
-    input.onProgress?.(round + 1, rounds);
+  const batchRounds = Math.min(all.length, Math.max(1, Math.ceil(total / MOST_BATCHES)));
+  let known: Learned = {
+    model: await estimate(input.domain, phase.measurements, settings),
+    measurements: phase.measurements,
+  };
+  for (let first = 0; first < total; first += batchRounds) {
+    const rounds = Array.from({ length: Math.min(batchRounds, total - first) }, (_, index) => first + index);
+    const measurements = await runBatch(input, known, { all, rounds, total });
+    known = {
+      model: await estimate(input.domain, measurements, { ...settings, warmStart: known.model }),
+      measurements,
+    };
+    input.onProgress?.(first + rounds.length, total);
   }
-  return { model, measurements };
+  return known;
 }
 
 /**
@@ -171,7 +221,8 @@ async function runRounds(
  * @source McKenna, Mullins, Sheldon and Miklau, "AIM: An Adaptive and Iterative Mechanism for Differentially Private
  * Synthetic Data", VLDB 2022 (arXiv 2201.12677), algorithms 1 and 2. Differs in a schedule of rounds that is fixed before
  * data are touched (so that the whole run is one composition of known events, accounted by the tightest accountant,
- * instead of annealing under zCDP), in half the noise penalty, in merging cells that noise hides, and in exact integer
+ * instead of annealing under zCDP), in choosing several marginals per estimation and among drawn candidates when tables
+ * are wide, in half the noise penalty, in merging cells that noise hides, and in exact integer
  * scores and noise.
  */
 export const aim: Synthesizer = {

@@ -1,4 +1,5 @@
 import type { CodedMarginal } from '../encode/apply-knowledge.ts';
+import { cacheCounts } from '../marginals/cached-count-source.ts';
 import { coarsen } from '../marginals/coarsen.ts';
 import type { Domain } from '../marginals/domain.ts';
 import type { EstimateOptions } from '../marginals/estimate.ts';
@@ -57,7 +58,7 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
       ...raw.map((measurement, attribute) => mergeMeasurement(measurement, merges[attribute])),
       ...input.publicMarginals.map((marginal) => asMeasurement(marginal, rows)),
     ],
-    input: { ...input, domain, source: input.source.map((source) => coarsen(source, recodings)).memo() },
+    input: { ...input, domain, source: input.source.map((source) => cacheCounts(coarsen(source, recodings))).memo() },
   };
 }
 
