@@ -90,7 +90,10 @@ function chooseRows(table: Table, rows: readonly number[], { maxRows, key }: Con
 
 /** A cell as told apart when rows are ranked: JSON alone would take NaN, infinities and unlisted texts for missing. */
 function contentOf(column: Column, row: number): string | number {
-  if (column.kind === 'number') return String(column.values[row]!);
+  if (column.kind === 'number') {
+    const value = column.values[row]!;
+    return Object.is(value, -0) ? '-0' : String(value);
+  }
   const code = column.codes[row]!;
   return column.categories[code] ?? code;
 }
