@@ -39,7 +39,16 @@ function inputOf(plan: PrivacyPlan, change: Partial<FitInput> = {}): { input: Fi
   const domain = createDomain(['a', 'b'], [3, 2]);
   const recorder = new Recorder(new PrivacyRun({ plan, bits: new StreamBits('measure') }));
   const input: FitInput = {
-    ...{ columns: ['a', 'b'], unitRows: 1, options: {}, budget: { epsilon: 1, delta: 1e-6 }, plan, domain },
+    ...{
+      columns: ['a', 'b'],
+      unitRows: 1,
+      options: {},
+      budget: { epsilon: 1, delta: 1e-6 },
+      plan,
+      domain,
+      zeros: [],
+      publicMarginals: [],
+    },
     source: Private.seal(createCountSource(domain, [A, B])),
     mechanisms: recorder.mechanisms,
     ...change,
