@@ -1,6 +1,7 @@
 import type { MetricDefinition, MetricFamily } from './families.ts';
 import { associationFamily } from './fidelity/association-family.ts';
 import { columnFamily } from './fidelity/column-family.ts';
+import { discriminatorFamily } from './fidelity/discriminator-family.ts';
 import { kMarginalFamily } from './fidelity/k-marginal-family.ts';
 import { marginalFamily } from './fidelity/marginal-family.ts';
 import { missingPatternFamily } from './fidelity/missing-pattern-family.ts';
@@ -15,6 +16,7 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   pairFamily,
   associationFamily,
   missingPatternFamily,
+  discriminatorFamily,
   tstrFamily,
 ];
 
