@@ -3,6 +3,7 @@ import type { Field, TableSchema } from '../table/schema.ts';
 import { alignTables, type EvaluationTables, findColumn } from './aligned-tables.ts';
 import { binTables } from './bins.ts';
 import type { EvaluationInput, EvaluationSettings } from './families.ts';
+import { findNeighbourhood } from './privacy/neighbourhood.ts';
 import { predictTarget } from './usefulness/predictors.ts';
 import { prepareTarget } from './usefulness/target.ts';
 
@@ -22,8 +23,9 @@ export type EvaluationChoices = Partial<EvaluationSettings>;
 export function prepareEvaluation(
   schema: TableSchema,
   tables: EvaluationTables,
-  choices: EvaluationChoices = {},
+  choices: EvaluationChoices & { readonly signal?: AbortSignal } = {},
 ): EvaluationInput {
+  const { signal } = choices;
   const aligned = alignTables(schema, tables);
   const settings = completeChoices(schema, choices);
   for (const name of [settings.target ?? [], settings.protectedColumns, settings.secrets].flat())
@@ -38,6 +40,7 @@ export function prepareEvaluation(
       const target = prepareTarget(aligned, settings, root.split('target'));
       return target && { target, predictions: predictTarget(target) };
     }),
+    neighbours: once(() => findNeighbourhood(aligned, settings, { stream: root.split('neighbours'), signal })),
     hasHoldout: tables.holdout !== undefined,
     settings,
     stream: (name) => root.split(name),

@@ -3,6 +3,7 @@ import type { TableSchema } from '../table/schema.ts';
 import type { AlignedTables } from './aligned-tables.ts';
 import type { BinnedTables } from './bins.ts';
 import type { Better, Metric } from './metric.ts';
+import type { Neighbourhood } from './privacy/neighbourhood.ts';
 import type { Prediction } from './usefulness/predictors.ts';
 import type { Target } from './usefulness/target.ts';
 
@@ -53,6 +54,8 @@ export interface EvaluationInput {
   readonly settings: EvaluationSettings;
   /** Models of the target trained on real and on synthetic rows, with their predictions; fitted on first use. */
   readonly prediction: () => PredictionTask | undefined;
+  /** Distances behind the attacks; undefined without a holdout; searched on first use. */
+  readonly neighbours: () => Promise<Neighbourhood | undefined>;
   /** An unrelated random stream for the metric of that name. */
   readonly stream: (name: string) => Stream;
 }
