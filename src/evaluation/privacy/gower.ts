@@ -3,22 +3,24 @@ import { codesOf, valuesOf } from '../aligned-tables.ts';
 
 /** Stands for a missing number: equal to itself and farther than any range from every value. */
 const MISSING_NUMBER = 1e300;
+/** Categories that fit one byte together with the missing code. */
+const MAX_BYTE_CODES = 255;
+/** Categorical columns that share one 32-bit word. */
+const CODES_PER_WORD = 4;
 
-/** Rows ready for Gower distances. */
-export interface GowerRows {
+/**
+ * Rows packed for Gower distances over some columns, row-major, in memory that threads can share. Four categorical columns
+ * share one word, a byte each, so that one exclusive-or compares them; columns with more categories have a word of their own.
+ */
+export interface PackedRows {
   readonly rows: number;
-  /** Values of each numeric column, missing ones as one huge number. */
-  readonly numbers: readonly Float64Array[];
-  /** 1 / range of each numeric column. */
+  readonly words: Int32Array;
+  readonly wordCount: number;
+  readonly wide: Int32Array;
+  readonly wideCount: number;
+  readonly numbers: Float64Array;
+  /** 1 / range of each numeric column; its length is the number of numeric columns. */
   readonly inverseRanges: Float64Array;
-  /** Codes of each categorical column; missing is a code of its own. */
-  readonly categories: readonly Int32Array[];
-}
-
-/** Which columns are compared: positions in `numbers` and in `categories`. */
-export interface GowerView {
-  readonly numbers: readonly number[];
-  readonly categories: readonly number[];
 }
 
 /** Numeric columns and their ranges, categorical columns; fixed for all tables of one evaluation. */
@@ -34,6 +36,7 @@ export interface GowerScale {
  */
 export function gowerScale(tables: AlignedTables, roles: readonly TableRole[] = ['real', 'holdout']): GowerScale {
   const numbers = tables.columns.filter((column) => column.kind === 'number');
+  const categories = tables.columns.filter((column) => column.kind === 'category');
   const ranges = numbers.map((column) =>
     rangeOf(
       column,
@@ -43,7 +46,7 @@ export function gowerScale(tables: AlignedTables, roles: readonly TableRole[] = 
   return {
     numberNames: numbers.map((column) => column.field.name),
     ranges: ranges.map(([low, high]) => (high > low ? high - low : 1)),
-    categoryNames: tables.columns.filter((column) => column.kind === 'category').map((column) => column.field.name),
+    categoryNames: categories.map((column) => column.field.name),
   };
 }
 
@@ -66,81 +69,84 @@ function rangeOf(
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** The given rows of one table on the scale. */
-export function gowerRows(
+/**
+ * Packs rows of one table for distances over the named columns.
+ * The distance of two rows is the sum over columns of |a − b| / range, at most 1, for numbers, and of 0 or 1 for categories;
+ * missing equals missing and is 1 from everything else.
+ */
+export function packRows(
   tables: AlignedTables,
   scale: GowerScale,
-  at: { readonly role: TableRole; readonly rows: Int32Array },
-): GowerRows {
-  const numbers: Float64Array[] = [];
-  const categories: Int32Array[] = [];
-  for (const column of tables.columns) {
-    if (column.kind === 'number') {
-      const values = valuesOf(column, at.role);
-      numbers.push(Float64Array.from(at.rows, (row) => present(values[row] as number)));
-    } else {
-      const codes = codesOf(column, at.role);
-      categories.push(Int32Array.from(at.rows, (row) => codes[row] as number));
-    }
-  }
-  const inverseRanges = Float64Array.from(scale.ranges, (range) => 1 / range);
-  return { rows: at.rows.length, numbers, inverseRanges, categories };
+  at: { readonly role: TableRole; readonly rows: Int32Array; readonly names: readonly string[] },
+): PackedRows {
+  const chosen = tables.columns.filter((column) => at.names.includes(column.field.name));
+  const numbers = chosen.filter((column) => column.kind === 'number');
+  const categories = chosen.filter((column) => column.kind === 'category');
+  const narrow = categories.filter((column) => column.categories.length < MAX_BYTE_CODES);
+  const wide = categories.filter((column) => column.categories.length >= MAX_BYTE_CODES);
+  const rangeOfColumn = (name: string) => scale.ranges[scale.numberNames.indexOf(name)] ?? 1;
+  return {
+    rows: at.rows.length,
+    ...packWords(
+      narrow.map((column) => codesOf(column, at.role)),
+      at.rows,
+    ),
+    wide: interleave(
+      wide.map((column) => codesOf(column, at.role)),
+      at.rows,
+      Int32Array,
+    ),
+    wideCount: wide.length,
+    numbers: interleave(
+      numbers.map((column) => valuesOf(column, at.role)),
+      at.rows,
+      Float64Array,
+      present,
+    ),
+    inverseRanges: Float64Array.from(numbers, (column) => 1 / rangeOfColumn(column.field.name)),
+  };
+}
+
+/** Codes, shifted by one so that missing is 0, as bytes of words. */
+function packWords(columns: readonly Int32Array[], rows: Int32Array): Pick<PackedRows, 'words' | 'wordCount'> {
+  const wordCount = Math.ceil(columns.length / CODES_PER_WORD);
+  const words = new Int32Array(new SharedArrayBuffer(4 * wordCount * rows.length));
+  columns.forEach((codes, index) => {
+    const word = Math.floor(index / CODES_PER_WORD);
+    const shift = 8 * (index % CODES_PER_WORD);
+    rows.forEach((row, at) => {
+      words[at * wordCount + word]! |= ((codes[row] as number) + 1) << shift;
+    });
+  });
+  return { words, wordCount };
+}
+
+interface ArrayKind<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: SharedArrayBuffer): T;
+}
+
+/** Columns as rows. */
+function interleave<T extends Int32Array | Float64Array>(
+  columns: readonly T[],
+  rows: Int32Array,
+  Kind: ArrayKind<T>,
+  convert: (value: number) => number = (value) => value,
+): T {
+  const out = new Kind(new SharedArrayBuffer(Kind.BYTES_PER_ELEMENT * columns.length * rows.length));
+  columns.forEach((values, column) => {
+    rows.forEach((row, at) => {
+      out[at * columns.length + column] = convert(values[row] as number);
+    });
+  });
+  return out;
 }
 
 function present(value: number): number {
   return Number.isNaN(value) ? MISSING_NUMBER : value;
 }
 
-/** The view over the named columns; all columns without names. */
-export function gowerView(scale: GowerScale, names?: readonly string[]): GowerView {
-  const positions = (all: readonly string[]) =>
-    [...all.keys()].filter((index) => names === undefined || names.includes(all[index] as string));
-  return { numbers: positions(scale.numberNames), categories: positions(scale.categoryNames) };
-}
-
-/** Number of columns a view compares: Gower distances are sums over them. */
-export function viewWidth(view: GowerView): number {
-  return view.numbers.length + view.categories.length;
-}
-
-/**
- * Sum over columns of the distance of one row to rows `from … to-1` of the candidates, written to `out` from position 0:
- * |a − b| on the scale, at most 1, for numbers; 0 or 1 for categories; missing equals missing and differs from the rest.
- *
- * **Numerics**: numbers are summed first in column order and differing categories added as whole counts, so rows that agree in
- * the same places have exactly equal distances.
- */
-export function gowerDistances(
-  target: { readonly table: GowerRows; readonly row: number },
-  candidates: GowerRows,
-  block: { readonly view: GowerView; readonly from: number; readonly to: number; readonly out: Float64Array },
-): void {
-  const { view, from, to, out } = block;
-  out.fill(0, 0, to - from);
-  for (const column of view.numbers) {
-    const inverseRange = candidates.inverseRanges[column] as number;
-    const value = target.table.numbers[column]?.[target.row] as number;
-    addNumbers(value, candidates.numbers[column] as Float64Array, { ...block, inverseRange });
-  }
-  for (const column of view.categories) {
-    addCategories(
-      target.table.categories[column]?.[target.row] as number,
-      candidates.categories[column] as Int32Array,
-      block,
-    );
-  }
-}
-
-type Block = { readonly from: number; readonly to: number; readonly out: Float64Array };
-
-/** The difference is taken before scaling, so that values equally far on either side tie exactly. */
-function addNumbers(value: number, column: Float64Array, block: Block & { readonly inverseRange: number }): void {
-  const { from, to, out, inverseRange } = block;
-  for (let row = from; row < to; row += 1) {
-    out[row - from]! += Math.min(Math.abs(value - column[row]!) * inverseRange, 1);
-  }
-}
-
-function addCategories(code: number, column: Int32Array, { from, to, out }: Block): void {
-  for (let row = from; row < to; row += 1) out[row - from]! += column[row] === code ? 0 : 1;
+/** Names of all columns on the scale: Gower distances are sums over them. */
+export function scaleNames(scale: GowerScale): readonly string[] {
+  return [...scale.numberNames, ...scale.categoryNames];
 }

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { GowerRows, GowerView } from './gower.ts';
 import { joinSearches, type NeighbourSearch, type SearchRequest, searchNearest } from './nearest.ts';
 
-/** Below this many distance terms a search is faster in the calling thread. */
-const MIN_TERMS_FOR_THREADS = 2e8;
+/** Below this many compared pairs a search is faster in the calling thread. */
+const MIN_PAIRS_FOR_THREADS = 3e7;
 /** More threads than this share one memory bus without gain. */
 const MAX_THREADS = 8;
 /** Parts per thread: small enough that threads finish together and an abort is noticed soon. */
@@ -20,17 +19,19 @@ export type WholeSearch = Omit<SearchRequest, 'from' | 'to'>;
  */
 export async function searchAll(search: WholeSearch, signal?: AbortSignal): Promise<NeighbourSearch> {
   signal?.throwIfAborted();
-  const columns = search.views.reduce((sum, view) => sum + view.numbers.length + view.categories.length, 0);
-  const terms = search.targets.rows * search.candidates.rows * columns;
+  const [first] = search.views;
+  const targets = first?.targets.rows ?? 0;
+  const candidates = first?.candidates.rows ?? 0;
+  const pairs = targets * candidates * search.views.length;
   const threads = Math.min(availableParallelism(), MAX_THREADS);
   // Threads load compiled files; under a test runner that compiles in memory there are none.
   const canThread = import.meta.url.endsWith('.js');
-  if (!canThread || threads < 2 || terms < MIN_TERMS_FOR_THREADS) {
-    return searchNearest({ ...search, from: 0, to: search.targets.rows });
+  if (!canThread || threads < 2 || pairs < MIN_PAIRS_FOR_THREADS) {
+    return searchNearest({ ...search, from: 0, to: targets });
   }
-  const parts = splitTargets(search.targets.rows, threads * PARTS_PER_THREAD);
-  const found = await searchOnThreads(shareSearch(search), parts, { threads, signal });
-  return joinSearches(found, search.candidates.rows);
+  const parts = splitTargets(targets, threads * PARTS_PER_THREAD);
+  const found = await searchOnThreads(search, parts, { threads, signal });
+  return joinSearches(found, candidates);
 }
 
 type Part = Pick<SearchRequest, 'from' | 'to'>;
@@ -41,32 +42,6 @@ function splitTargets(rows: number, parts: number): readonly Part[] {
     from: part * size,
     to: Math.min((part + 1) * size, rows),
   }));
-}
-
-/** The same search in memory that threads can read without copies. */
-function shareSearch(search: WholeSearch): WholeSearch {
-  return {
-    targets: shareRows(search.targets),
-    candidates: shareRows(search.candidates),
-    views: search.views as GowerView[],
-  };
-}
-
-function shareRows(table: GowerRows): GowerRows {
-  return {
-    rows: table.rows,
-    inverseRanges: table.inverseRanges,
-    numbers: table.numbers.map((column) => {
-      const shared = new Float64Array(new SharedArrayBuffer(column.byteLength));
-      shared.set(column);
-      return shared;
-    }),
-    categories: table.categories.map((column) => {
-      const shared = new Int32Array(new SharedArrayBuffer(column.byteLength));
-      shared.set(column);
-      return shared;
-    }),
-  };
 }
 
 async function searchOnThreads(
@@ -94,13 +69,18 @@ async function searchOnThreads(
 
 function askWorker(worker: Worker, request: SearchRequest): Promise<NeighbourSearch> {
   return new Promise((resolve, reject) => {
-    const stop = (settle: () => void) => {
-      worker.removeAllListeners();
-      settle();
+    const onMessage = (result: NeighbourSearch) => settle(() => resolve(result));
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = () => settle(() => reject(new Error('a search thread ended early')));
+    const settle = (finish: () => void) => {
+      worker.off('message', onMessage);
+      worker.off('error', onError);
+      worker.off('exit', onExit);
+      finish();
     };
-    worker.once('message', (result: NeighbourSearch) => stop(() => resolve(result)));
-    worker.once('error', (error) => stop(() => reject(error)));
-    worker.once('exit', () => stop(() => reject(new Error('a search thread ended early'))));
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+    worker.on('exit', onExit);
     worker.postMessage(request);
   });
 }

@@ -2,7 +2,7 @@ import type { Stream } from '../../random/stream.ts';
 import type { AlignedTables, TableRole } from '../aligned-tables.ts';
 import type { EvaluationSettings } from '../families.ts';
 import { sampleRows, shuffledRows } from '../sampling.ts';
-import { type GowerScale, gowerRows, gowerScale, gowerView, viewWidth } from './gower.ts';
+import { type GowerScale, gowerScale, packRows, scaleNames } from './gower.ts';
 import type { RowsOf } from './inference.ts';
 import type { Closest, Nearest } from './nearest.ts';
 import { searchAll } from './nearest-pool.ts';
@@ -61,7 +61,7 @@ export async function findNeighbourhood(
   const members = await searchSide(search, people, { strangers, halves, isMember: true });
   const others = await searchSide(search, strangers, { strangers, halves, isMember: false });
   const isSampled = Math.max(count('real'), count('synthetic'), count('holdout')) > settings.maxAttackRows;
-  return { scale, width: viewWidth(gowerView(scale)), synthetic, members, others, linkSets, isSampled };
+  return { scale, width: scaleNames(scale).length, synthetic, members, others, linkSets, isSampled };
 }
 
 /** Quasi-identifiers against the other columns where the schema names any; otherwise every second column. */
@@ -72,7 +72,7 @@ function linkabilitySets(scale: GowerScale, tables: AlignedTables): readonly [re
     known.length > 0 && known.length < fields.length
       ? (name: string) => known.some((field) => field.name === name)
       : (name: string) => fields.findIndex((field) => field.name === name) % 2 === 0;
-  const names = [...scale.numberNames, ...scale.categoryNames];
+  const names = scaleNames(scale);
   return [names.filter(isFirst), names.filter((name) => !isFirst(name))];
 }
 
@@ -102,14 +102,13 @@ interface Reference {
 
 async function searchSide(search: Searcher, people: RowsOf, reference: Reference): Promise<SideNeighbours> {
   const { tables, scale, synthetic, linkSets, secrets, signal } = search;
-  const targets = gowerRows(tables, scale, people);
-  const names = [...scale.numberNames, ...scale.categoryNames];
+  const names = scaleNames(scale);
   const sets = [names, ...linkSets, ...secrets.map((secret) => names.filter((name) => name !== secret))];
-  const views = sets.map((set) => gowerView(scale, set));
-  const { views: found, reverse } = await searchAll(
-    { targets, candidates: gowerRows(tables, scale, synthetic), views },
-    signal,
-  );
+  const views = sets.map((set) => ({
+    targets: packRows(tables, scale, { ...people, names: set }),
+    candidates: packRows(tables, scale, { ...synthetic, names: set }),
+  }));
+  const { views: found, reverse } = await searchAll({ views }, signal);
   const [all, first, second, ...rest] = found as [Nearest, Nearest, Nearest, ...Nearest[]];
   return {
     people,
@@ -130,18 +129,13 @@ async function searchReference(search: Searcher, people: RowsOf, reference: Refe
     const positions = [...people.rows.keys()].filter(
       (position) => (reference.halves[position] === half) === reference.isMember,
     );
-    const targets = {
-      role: people.role,
-      rows: Int32Array.from(positions, (position) => people.rows[position] as number),
+    const rows = Int32Array.from(positions, (position) => people.rows[position] as number);
+    const names = scaleNames(scale);
+    const view = {
+      targets: packRows(tables, scale, { role: people.role, rows, names }),
+      candidates: packRows(tables, scale, { role: reference.strangers.role, rows: candidates, names }),
     };
-    const { views } = await searchAll(
-      {
-        targets: gowerRows(tables, scale, targets),
-        candidates: gowerRows(tables, scale, { role: reference.strangers.role, rows: candidates }),
-        views: [gowerView(scale)],
-      },
-      signal,
-    );
+    const { views } = await searchAll({ views: [view] }, signal);
     positions.forEach((position, at) => {
       out[position] = views[0]?.distance[at] as number;
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alignTables, findColumn } from '../../../src/evaluation/aligned-tables.ts';
-import { gowerRows, gowerScale, gowerView } from '../../../src/evaluation/privacy/gower.ts';
+import { gowerScale, packRows } from '../../../src/evaluation/privacy/gower.ts';
 import { countRightGuesses, guessMatches } from '../../../src/evaluation/privacy/inference.ts';
 import { countLinks } from '../../../src/evaluation/privacy/linkability.ts';
 import { type Nearest, searchNearest } from '../../../src/evaluation/privacy/nearest.ts';
@@ -33,9 +33,10 @@ function search(role: 'real' | 'holdout', sets: readonly (readonly string[])[]) 
   const targets = { role, rows: allRows(aligned.rowCounts[role] ?? 0) };
   const candidates = { role: 'synthetic' as const, rows: allRows(aligned.rowCounts.synthetic ?? 0) };
   const { views } = searchNearest({
-    targets: gowerRows(aligned, scale, targets),
-    candidates: gowerRows(aligned, scale, candidates),
-    views: sets.map((names) => gowerView(scale, names)),
+    views: sets.map((names) => ({
+      targets: packRows(aligned, scale, { ...targets, names }),
+      candidates: packRows(aligned, scale, { ...candidates, names }),
+    })),
     from: 0,
     to: targets.rows.length,
   });

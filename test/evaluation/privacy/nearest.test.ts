@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alignTables } from '../../../src/evaluation/aligned-tables.ts';
 import { wilsonRate } from '../../../src/evaluation/intervals.ts';
-import { gowerRows, gowerScale, gowerView } from '../../../src/evaluation/privacy/gower.ts';
+import { gowerScale, packRows, scaleNames } from '../../../src/evaluation/privacy/gower.ts';
 import { joinSearches, searchNearest } from '../../../src/evaluation/privacy/nearest.ts';
 import { attackRisk, attacksNeeded } from '../../../src/evaluation/privacy/risk.ts';
 import { allRows } from '../../../src/evaluation/selected-rows.ts';
@@ -34,20 +34,18 @@ function prepare(real: readonly Row[], synthetic: readonly Row[]) {
     );
   const tables = alignTables(schema, { real: table(real), synthetic: table(synthetic) });
   const scale = gowerScale(tables);
-  return {
-    targets: gowerRows(tables, scale, { role: 'real', rows: allRows(real.length) }),
-    candidates: gowerRows(tables, scale, { role: 'synthetic', rows: allRows(synthetic.length) }),
-    scale,
-  };
+  return (names: readonly string[] = scaleNames(scale)) => ({
+    targets: packRows(tables, scale, { role: 'real', rows: allRows(real.length), names }),
+    candidates: packRows(tables, scale, { role: 'synthetic', rows: allRows(synthetic.length), names }),
+  });
 }
 
 describe('nearest neighbours', () => {
   it('agree with brute force: lowest index, distance, ties, and the reverse with its second', () => {
     fc.assert(
       fc.property(rows, rows, (real, synthetic) => {
-        const { targets, candidates, scale } = prepare(real, synthetic);
-        const request = { targets, candidates, views: [gowerView(scale)], from: 0, to: real.length };
-        const { views, reverse } = searchNearest(request);
+        const pack = prepare(real, synthetic);
+        const { views, reverse } = searchNearest({ views: [pack()], from: 0, to: real.length });
         real.forEach((target, at) => {
           const all = synthetic.map((candidate) => distance(target, candidate));
           const best = Math.min(...all);
@@ -68,9 +66,8 @@ describe('nearest neighbours', () => {
   it('parts joined are the whole', () => {
     fc.assert(
       fc.property(rows, rows, fc.nat(), (real, synthetic, at) => {
-        const { targets, candidates, scale } = prepare(real, synthetic);
-        const views = [gowerView(scale), gowerView(scale, ['c', 'n'])];
-        const search = (from: number, to: number) => searchNearest({ targets, candidates, views, from, to });
+        const pack = prepare(real, synthetic);
+        const search = (from: number, to: number) => searchNearest({ views: [pack(), pack(['c', 'n'])], from, to });
         const cut = at % (real.length + 1);
         const joined = joinSearches([search(0, cut), search(cut, real.length)], synthetic.length);
         expect(joined).toEqual(search(0, real.length));
@@ -80,14 +77,14 @@ describe('nearest neighbours', () => {
   });
 
   it('a value missing on both sides is no distance, on one side a whole one', () => {
-    const { targets, candidates, scale } = prepare(
+    const pack = prepare(
       [[null, null, null]],
       [
         [5, 'a', 2],
         [null, null, null],
       ],
     );
-    const { views, reverse } = searchNearest({ targets, candidates, views: [gowerView(scale)], from: 0, to: 1 });
+    const { views, reverse } = searchNearest({ views: [pack()], from: 0, to: 1 });
     expect(views[0]?.index[0]).toBe(1);
     expect([...reverse.first]).toEqual([3, 0]);
   });
