@@ -28,17 +28,19 @@ export function prepareEvaluation(
   const { signal } = choices;
   const aligned = alignTables(schema, tables);
   const settings = completeChoices(schema, choices);
-  for (const name of [settings.target ?? [], settings.protectedColumns, settings.secrets].flat())
+  for (const name of [settings.target ?? [], settings.protectedColumns, settings.secrets, settings.keys ?? []].flat())
     findColumn(aligned, name);
   const root = createStream(settings.seed, 'evaluation');
+  const target = once(() => prepareTarget(aligned, settings, root.split('target')));
   return {
     schema,
     aligned,
     binned: binTables(aligned),
     quantileBinned: binTables(aligned, 'quantiles-of-real'),
+    target,
     prediction: once(() => {
-      const target = prepareTarget(aligned, settings, root.split('target'));
-      return target && { target, predictions: predictTarget(target) };
+      const found = target();
+      return found && { target: found, predictions: predictTarget(found) };
     }),
     neighbours: once(() => findNeighbourhood(aligned, settings, { stream: root.split('neighbours'), signal })),
     hasHoldout: tables.holdout !== undefined,
@@ -65,6 +67,7 @@ function completeChoices(schema: TableSchema, choices: EvaluationChoices): Evalu
   return {
     ...(target === undefined ? {} : { target }),
     protectedColumns: choices.protectedColumns ?? withRole('protected'),
+    ...(choices.keys === undefined ? {} : { keys: choices.keys }),
     secrets: choices.secrets ?? (sensitive.length > 0 ? sensitive : fallback),
     seed: choices.seed ?? 0,
     maxAttackRows: choices.maxAttackRows ?? DEFAULT_MAX_ATTACK_ROWS,

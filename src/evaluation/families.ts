@@ -30,6 +30,8 @@ export interface EvaluationSettings {
   readonly protectedColumns: readonly string[];
   /** Columns that an attacker would like to learn. */
   readonly secrets: readonly string[];
+  /** Columns that an attacker is taken to know about a person, for disclosure by keys. */
+  readonly keys?: readonly string[];
   /** Seed of every random choice: subsamples, splits, queries. It never reaches privacy noise. */
   readonly seed: number | string;
   /** Attacks and neighbour searches use at most this many rows of each table. */
@@ -52,6 +54,8 @@ export interface EvaluationInput {
   readonly quantileBinned: BinnedTables;
   readonly hasHoldout: boolean;
   readonly settings: EvaluationSettings;
+  /** Target column with training and test rows; prepared on first use. */
+  readonly target: () => Target | undefined;
   /** Models of the target trained on real and on synthetic rows, with their predictions; fitted on first use. */
   readonly prediction: () => PredictionTask | undefined;
   /** Distances behind the attacks; undefined without a holdout; searched on first use. */

@@ -1,3 +1,5 @@
+import { decisionFamily } from './fairness/decision-family.ts';
+import { representationFamily } from './fairness/representation-family.ts';
 import type { MetricDefinition, MetricFamily } from './families.ts';
 import { associationFamily } from './fidelity/association-family.ts';
 import { columnFamily } from './fidelity/column-family.ts';
@@ -6,6 +8,12 @@ import { kMarginalFamily } from './fidelity/k-marginal-family.ts';
 import { marginalFamily } from './fidelity/marginal-family.ts';
 import { missingPatternFamily } from './fidelity/missing-pattern-family.ts';
 import { pairFamily } from './fidelity/pair-family.ts';
+import { inferenceFamily, linkabilityFamily, singlingOutFamily } from './privacy/attack-families.ts';
+import { closestRecordFamily } from './privacy/closest-record-family.ts';
+import { disclosureFamily } from './privacy/disclosure-family.ts';
+import { linkageFamily } from './privacy/linkage-family.ts';
+import { membershipFamily } from './privacy/membership-family.ts';
+import { replayFamily } from './privacy/replay-family.ts';
 import { tstrFamily } from './usefulness/tstr-family.ts';
 
 /** Every family of metrics, in report order. A new metric is its file, one line here and its test. */
@@ -18,6 +26,16 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   missingPatternFamily,
   discriminatorFamily,
   tstrFamily,
+  singlingOutFamily,
+  linkabilityFamily,
+  inferenceFamily,
+  membershipFamily,
+  replayFamily,
+  closestRecordFamily,
+  disclosureFamily,
+  linkageFamily,
+  representationFamily,
+  decisionFamily,
 ];
 
 /** Definitions of every metric by identifier. */
