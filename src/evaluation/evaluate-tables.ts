@@ -1,10 +1,12 @@
 import type { TableSchema } from '../table/schema.ts';
 import type { EvaluationTables, TableRole } from './aligned-tables.ts';
 import { type EvaluationChoices, prepareEvaluation } from './evaluation-input.ts';
-import type { EvaluationSettings } from './families.ts';
+import type { EvaluationSettings, MetricFamily, Section } from './families.ts';
 import type { Metric } from './metric.ts';
 import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
+import { DEFAULT_POLICY, type Policy } from './verdict/policy.ts';
+import { type Claim, judge, type Verdict } from './verdict/verdict.ts';
 
 /** Everything measured in one evaluation. **Privacy**: private as a whole; see `Metric.provenance` for its parts. */
 export interface EvaluationResult {
@@ -16,6 +18,8 @@ export interface EvaluationResult {
   readonly settings: EvaluationSettings;
   readonly columns: readonly string[];
   readonly metrics: readonly Metric[];
+  /** What the numbers say about a release. */
+  readonly verdict: Verdict;
   /** Share of rows per bin, for pictures. */
   readonly profiles: readonly ColumnProfile[];
   /** Sentences a reader must know: what was not measured and why. */
@@ -30,7 +34,14 @@ export interface EvaluationHooks {
 }
 
 /** Choices of the user and hooks of the caller. */
-export type EvaluationOptions = EvaluationChoices & EvaluationHooks;
+export type EvaluationOptions = EvaluationChoices &
+  EvaluationHooks & {
+    /** Sections to measure; all by default. */
+    readonly sections?: readonly Section[];
+    readonly policy?: Policy;
+    /** From the certificate of the model that made the table. */
+    readonly claim?: Claim;
+  };
 
 /**
  * Measures a synthetic table against the real one, and the holdout in its place where there is one.
@@ -45,12 +56,15 @@ export async function evaluateTables(
 ): Promise<EvaluationResult> {
   const input = prepareEvaluation(schema, tables, options);
   const metrics: Metric[] = [];
-  for (const [index, family] of METRIC_FAMILIES.entries()) {
+  const families = METRIC_FAMILIES.filter((family) => isWanted(family, options.sections));
+  for (const [index, family] of families.entries()) {
     options.signal?.throwIfAborted();
-    options.onFamily?.(family.name, index, METRIC_FAMILIES.length);
+    options.onFamily?.(family.name, index, families.length);
     metrics.push(...(await family.compute(input)));
   }
-  options.onFamily?.('done', METRIC_FAMILIES.length, METRIC_FAMILIES.length);
+  options.onFamily?.('done', families.length, families.length);
+  const { hasHoldout } = input;
+  const { policy = DEFAULT_POLICY, claim } = options;
   return {
     format: 'tabveil-evaluation',
     version: 1,
@@ -59,12 +73,25 @@ export async function evaluateTables(
     settings: input.settings,
     columns: input.aligned.columns.map((column) => column.field.name),
     metrics,
+    verdict: judge({ metrics, policy, hasHoldout, ...(claim && { claim }) }),
     profiles: profileColumns(input.binned),
-    notes: notesOf(input.hasHoldout),
+    notes: notesOf(hasHoldout, input.settings),
   };
 }
 
-function notesOf(hasHoldout: boolean): readonly string[] {
-  if (hasHoldout) return [];
-  return ['There is no holdout table: baselines and attack verdicts are not given, because they would be guesses.'];
+function isWanted(family: MetricFamily, sections: readonly Section[] | undefined): boolean {
+  return sections === undefined || family.definitions.some((definition) => sections.includes(definition.section));
+}
+
+function notesOf(hasHoldout: boolean, settings: EvaluationSettings): readonly string[] {
+  const notes: string[] = [];
+  if (!hasHoldout)
+    notes.push(
+      'There is no holdout table: baselines and attack verdicts are not given, because they would be guesses.',
+    );
+  if (settings.target === undefined)
+    notes.push('No target was named: usefulness and fairness of decisions were not measured.');
+  if (settings.protectedColumns.length === 0)
+    notes.push('No protected column was named: groups of people were not compared.');
+  return notes;
 }

@@ -7,8 +7,11 @@ import type { Neighbourhood } from './privacy/neighbourhood.ts';
 import type { Prediction } from './usefulness/predictors.ts';
 import type { Target } from './usefulness/target.ts';
 
+/** Parts of the report, in order. */
+export const SECTIONS = ['fidelity', 'usefulness', 'privacy', 'fairness'] as const;
+
 /** Part of the report a metric belongs to. */
-export type Section = 'fidelity' | 'usefulness' | 'privacy' | 'fairness';
+export type Section = (typeof SECTIONS)[number];
 
 /** What a metric means, for documents: one entry per identifier. */
 export interface MetricDefinition {

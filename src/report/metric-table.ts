@@ -1,5 +1,6 @@
 import type { Metric } from '../evaluation/metric.ts';
-import { formatInterval, formatScope, formatValue } from './format.ts';
+import { nameScope } from '../evaluation/metric-name.ts';
+import { formatInterval, formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
 
 /** A table of metrics: what, value, holdout in its place, interval. */
@@ -9,7 +10,7 @@ export function metricTable(caption: string, metrics: readonly Metric[]): Html {
     hasVariant && html`<th scope="col">Kind</th>`
   }<th scope="col" class="number">Synthetic</th><th scope="col" class="number">Holdout in its place</th><th scope="col">95 % interval</th></tr></thead><tbody>${metrics.map(
     (metric) =>
-      html`<tr><th scope="row">${formatScope(metric.scope)}</th>${
+      html`<tr><th scope="row">${nameScope(metric.scope)}</th>${
         hasVariant && html`<td>${metric.variant}</td>`
       }<td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
   )}</tbody></table></div>`;
@@ -19,5 +20,5 @@ export function metricTable(caption: string, metrics: readonly Metric[]): Html {
 export function metricCard(title: string, metric: Metric): Html {
   return html`<li class="card"><div class="name">${title}</div><div class="value">${formatValue(metric.value)}</div><div class="rest">holdout ${formatValue(metric.baseline)}${
     metric.interval && html`<br>95 %: ${formatInterval(metric.interval)}`
-  }${metric.worst && html`<br>worst: ${formatScope(metric.worst.scope)} ${formatValue(metric.worst.value)}`}</div></li>`;
+  }${metric.worst && html`<br>worst: ${nameScope(metric.worst.scope)} ${formatValue(metric.worst.value)}`}</div></li>`;
 }

@@ -1,8 +1,11 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { EvaluationResult } from '../../evaluation/evaluate-tables.ts';
+import { SECTIONS, type Section } from '../../evaluation/families.ts';
+import { nameScope } from '../../evaluation/metric-name.ts';
 import { METRIC_DEFINITIONS } from '../../evaluation/registry.ts';
-import { formatInterval, formatScope, formatValue } from '../../report/format.ts';
+import { formatInterval, formatValue } from '../../report/format.ts';
 import { type EvaluateOptions, evaluate } from '../../tasks/evaluate.ts';
+import { parseCount, parseSeed } from '../numbers.ts';
 import { renderTable } from '../output.ts';
 import { withExample } from '../program.ts';
 import type { Shell } from '../shell.ts';
@@ -15,6 +18,15 @@ interface EvaluateFlags {
   readonly schema: string;
   readonly html?: string;
   readonly json?: string | true;
+  readonly target?: string;
+  readonly protected?: readonly string[];
+  readonly secret?: readonly string[];
+  readonly keys?: readonly string[];
+  readonly only?: readonly Section[];
+  readonly attackRows?: number;
+  readonly policy?: string;
+  readonly certificate?: string;
+  readonly seed?: number;
 }
 
 /** `tabveil evaluate`: measures a synthetic table against the real one. */
@@ -27,6 +39,23 @@ export function build(shell: Shell): Command {
     .requiredOption('--synthetic <file>', 'table to measure')
     .option('--holdout <file>', 'real rows of other people, kept apart from training; needed for baselines and attacks')
     .requiredOption('--schema <file>', 'Table Schema file of all tables')
+    .option('--target <column>', 'column that models should predict (default: role target in the schema)')
+    .option(
+      '--protected <columns>',
+      'columns whose groups are compared, separated by commas (default: role protected)',
+      splitNames,
+    )
+    .option(
+      '--secret <columns>',
+      'columns an attacker would like to learn (default: role sensitive, or the target)',
+      splitNames,
+    )
+    .option('--keys <columns>', 'columns an attacker knows (default: role quasi-identifier)', splitNames)
+    .option('--only <sections>', `measure only some of ${SECTIONS.join(', ')}`, parseSections)
+    .option('--attack-rows <n>', 'rows per table that attacks use at most (default: 20000)', parseCount)
+    .option('--policy <file>', 'thresholds of the verdict (JSON)')
+    .option('--certificate <path>', 'model folder or certificate.json of the model that made the synthetic table')
+    .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed)
     .option('--html <file>', 'write the internal dossier (private)')
     .option('--json [file]', 'write all numbers as JSON; to stdout without a file (private)');
   withExample(
@@ -45,23 +74,63 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
     realPath: flags.real,
     syntheticPath: flags.synthetic,
     schemaPath: flags.schema,
-    ...(flags.holdout === undefined ? {} : { holdoutPath: flags.holdout }),
-    ...(flags.html === undefined ? {} : { htmlPath: flags.html }),
-    ...(typeof flags.json === 'string' ? { jsonPath: flags.json } : {}),
+    ...(flags.holdout !== undefined && { holdoutPath: flags.holdout }),
+    ...(flags.html !== undefined && { htmlPath: flags.html }),
+    ...(typeof flags.json === 'string' && { jsonPath: flags.json }),
+    ...(flags.target !== undefined && { target: flags.target }),
+    ...(flags.protected !== undefined && { protectedColumns: flags.protected }),
+    ...(flags.secret !== undefined && { secrets: flags.secret }),
+    ...(flags.keys !== undefined && { keys: flags.keys }),
+    ...(flags.only !== undefined && { sections: flags.only }),
+    ...(flags.attackRows !== undefined && { maxAttackRows: flags.attackRows }),
+    ...(flags.policy !== undefined && { policyPath: flags.policy }),
+    ...(flags.certificate !== undefined && { certificatePath: flags.certificate }),
+    ...(flags.seed !== undefined && { seed: flags.seed }),
   };
+}
+
+function splitNames(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) throw new InvalidArgumentError('It must be column names separated by commas.');
+  return names;
+}
+
+function parseSections(text: string): readonly Section[] {
+  return splitNames(text).map((name) => {
+    const section = SECTIONS.find((known) => known === name);
+    if (section) return section;
+    throw new InvalidArgumentError(`It must be some of ${SECTIONS.join(', ')}, separated by commas.`);
+  });
 }
 
 /** Whole-table numbers as a text table. */
 function renderSummary(result: EvaluationResult): string {
   const rows = result.metrics
-    .filter((metric) => metric.scope === null)
+    .filter((metric) => metric.scope === null || 'secret' in metric.scope)
     .map((metric) => [
-      [METRIC_DEFINITIONS.get(metric.id)?.title ?? metric.id, metric.variant].filter(Boolean).join(', '),
+      [METRIC_DEFINITIONS.get(metric.id)?.title ?? metric.id, metric.variant, metric.scope && nameScope(metric.scope)]
+        .filter(Boolean)
+        .join(', '),
       formatValue(metric.value),
       formatValue(metric.baseline),
       formatInterval(metric.interval),
-      metric.worst ? `${formatScope(metric.worst.scope)} ${formatValue(metric.worst.value)}` : '',
+      metric.worst ? `${nameScope(metric.worst.scope)} ${formatValue(metric.worst.value)}` : '',
     ]);
   const table = renderTable(['metric', 'synthetic', 'holdout', '95 % interval', 'worst'], rows);
-  return [table, ...result.notes, 'Private: computed from real rows without protection. Do not share.'].join('\n');
+  return [
+    ...verdictLines(result),
+    '',
+    table,
+    ...result.notes,
+    'Private: computed from real rows without protection. Do not share.',
+  ].join('\n');
+}
+
+/** The verdict and every rule that did not simply pass. */
+function verdictLines({ verdict }: EvaluationResult): readonly string[] {
+  const open = verdict.rules.filter((rule) => rule.state === 'fired' || rule.state === 'undetermined');
+  return [
+    `Verdict: ${verdict.word}`,
+    ...open.map((rule) => `  ${rule.gate} ${rule.state}: ${rule.title}. ${rule.finding}`),
+  ];
 }

@@ -1,0 +1,206 @@
+import type { Metric } from '../metric.ts';
+import { nameOf } from '../metric-name.ts';
+import type { Policy } from './policy.ts';
+import type { VerdictInput } from './verdict.ts';
+
+/** What a rule found: `fired`, `passed`, `undetermined` (the numbers cannot tell) or `not-tested`. */
+export interface RuleResult {
+  readonly state: 'fired' | 'passed' | 'undetermined' | 'not-tested';
+  /** One sentence with the numbers. */
+  readonly finding: string;
+  /** Attacks that would settle an undetermined rule. */
+  readonly attacksNeeded?: number;
+}
+
+/** One rule of the verdict. */
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  readonly gate: 'HOLD' | 'REVIEW' | ((policy: Policy) => 'HOLD' | 'REVIEW');
+  readonly judge: (input: VerdictInput) => RuleResult;
+}
+
+const ATTACKS: readonly string[] = ['singling-out', 'linkability', 'inference'];
+const PASSED = 'passed' as const;
+
+/** Every rule, in the order of the decision sheet. */
+export const RULES: readonly Rule[] = [
+  {
+    id: 'certificate',
+    title: 'A certificate states what was spent',
+    gate: (policy) => (policy.withoutCertificate === 'hold' ? 'HOLD' : 'REVIEW'),
+    judge: ({ claim, policy }) => {
+      if (claim) return { state: PASSED, finding: `Certificate: epsilon ${claim.epsilon}, delta ${claim.delta}.` };
+      const isIgnored = policy.withoutCertificate === 'ignore';
+      return {
+        state: isIgnored ? 'not-tested' : 'fired',
+        finding:
+          'No certificate was given: there is no guarantee to rely on, only attacks that may have missed something.',
+      };
+    },
+  },
+  {
+    id: 'epsilon',
+    title: 'The empirical epsilon stays below the certified one',
+    gate: 'HOLD',
+    judge: (input) => {
+      const [bound] = find(input.metrics, 'membership-epsilon-lower');
+      if (!bound || bound.value === null || !input.claim) return untested(input);
+      const isBroken = bound.value > input.claim.epsilon;
+      return {
+        state: isBroken ? 'fired' : PASSED,
+        finding: `Membership inference proves epsilon of at least ${show(bound.value)}; certified are ${input.claim.epsilon}.${isBroken ? ' That is a bug.' : ''}`,
+      };
+    },
+  },
+  { id: 'attack-risk', title: 'No attack clearly succeeds', gate: 'HOLD', judge: judgeAttacks },
+  { id: 'attack-doubt', title: 'Every attack is clearly weak', gate: 'REVIEW', judge: judgeDoubts },
+  {
+    id: 'membership',
+    title: 'Membership cannot be told',
+    gate: 'HOLD',
+    judge: (input) => {
+      const found = find(input.metrics, 'membership-auc');
+      const worst = largest(found, (metric) => metric.interval?.[0] ?? 0);
+      if (!worst?.interval) return untested(input);
+      const low = worst.interval[0];
+      const isClear = low > input.policy.holdMembershipAuc;
+      return {
+        state: isClear ? 'fired' : PASSED,
+        finding: `${nameOf(worst)}: AUC ${show(worst.value)}, at least ${show(low)}; the limit is ${input.policy.holdMembershipAuc}.`,
+      };
+    },
+  },
+  { id: 'replay', title: 'Nothing is copied more than by chance', gate: 'HOLD', judge: judgeReplay },
+  {
+    id: 'usefulness',
+    title: 'Models trained on it remain useful',
+    gate: 'REVIEW',
+    judge: ({ metrics, policy }) => {
+      const worst = largest(find(metrics, 'tstr-ratio'), (metric) => -(metric.value ?? 1));
+      if (worst?.value == null)
+        return { state: 'not-tested', finding: 'No target was named, so usefulness was not measured.' };
+      const isPoor = worst.value < policy.reviewUsefulness;
+      return {
+        state: isPoor ? 'fired' : PASSED,
+        finding: `${nameOf(worst)}: ${show(worst.value)} of the usefulness of real rows; the limit is ${policy.reviewUsefulness}.`,
+      };
+    },
+  },
+  {
+    id: 'discriminator',
+    title: 'Synthetic rows are not told from real ones',
+    gate: 'REVIEW',
+    judge: ({ metrics, policy }) => {
+      const worst = largest(find(metrics, 'discriminator-auc'), (metric) => metric.value ?? 0);
+      if (worst?.value == null) return { state: 'not-tested', finding: 'The discriminator was not run.' };
+      const isTold = worst.value > policy.reviewDiscriminatorAuc;
+      return {
+        state: isTold ? 'fired' : PASSED,
+        finding: `Trees recognise synthetic rows with AUC ${show(worst.value)}; the limit is ${policy.reviewDiscriminatorAuc}.`,
+      };
+    },
+  },
+  {
+    id: 'representation',
+    title: 'No group is lost, invented, inflated or shrunk',
+    gate: 'REVIEW',
+    judge: judgeRepresentation,
+  },
+  { id: 'group-usefulness', title: 'No group loses more usefulness than the rest', gate: 'REVIEW', judge: judgeGroups },
+];
+
+function find(metrics: readonly Metric[], id: string): readonly Metric[] {
+  return metrics.filter((metric) => metric.id === id);
+}
+
+function largest(metrics: readonly Metric[], read: (metric: Metric) => number): Metric | undefined {
+  return metrics.reduce<Metric | undefined>(
+    (best, metric) => (best === undefined || read(metric) > read(best) ? metric : best),
+    undefined,
+  );
+}
+
+function show(value: number | null): string {
+  return value === null ? 'undefined' : String(Number(value.toFixed(3)));
+}
+
+function untested({ hasHoldout }: VerdictInput): RuleResult {
+  return hasHoldout
+    ? { state: 'not-tested', finding: 'Not measured.' }
+    : { state: 'undetermined', finding: 'There is no holdout: a verdict on attacks would be a guess.' };
+}
+
+function attacksOf({ metrics }: VerdictInput): readonly Metric[] {
+  return metrics.filter((metric) => ATTACKS.includes(metric.id) && metric.interval !== null);
+}
+
+function judgeAttacks(input: VerdictInput): RuleResult {
+  const worst = largest(attacksOf(input), (metric) => metric.interval?.[0] ?? 0);
+  if (!worst?.interval) return untested(input);
+  const isClear = worst.interval[0] > input.policy.holdRisk;
+  return {
+    state: isClear ? 'fired' : PASSED,
+    finding: `${nameOf(worst)}: risk ${show(worst.value)}, at least ${show(worst.interval[0])}; the limit is ${input.policy.holdRisk}.`,
+  };
+}
+
+function judgeDoubts(input: VerdictInput): RuleResult {
+  const worst = largest(attacksOf(input), (metric) => metric.interval?.[1] ?? 0);
+  if (!worst?.interval) return untested(input);
+  const [low, high] = worst.interval;
+  const text = `${nameOf(worst)}: risk ${show(worst.value)}, between ${show(low)} and ${show(high)}; the limit is ${input.policy.reviewRisk}.`;
+  if (high <= input.policy.reviewRisk) return { state: PASSED, finding: text };
+  if (low > input.policy.reviewRisk) return { state: 'fired', finding: text };
+  const attacksNeeded = Number(worst.details?.attacksNeeded ?? 0);
+  return { state: 'undetermined', finding: `${text} About ${attacksNeeded} attacks would settle it.`, attacksNeeded };
+}
+
+function judgeReplay(input: VerdictInput): RuleResult {
+  const excesses = [...find(input.metrics, 'duplicate-excess'), ...find(input.metrics, 'near-duplicate-excess')].map(
+    (metric) => ({
+      metric,
+      low: metric.interval?.[0] ?? null,
+    }),
+  );
+  const [values] = find(input.metrics, 'unique-value-replay').filter((metric) => metric.scope === null);
+  const all = values ? [...excesses, { metric: values, low: Number(values.details?.excessLow ?? 0) }] : excesses;
+  const known = all.filter(({ low }) => low !== null);
+  if (known.length === 0) return untested(input);
+  const worst = known.reduce((a, b) => ((b.low ?? 0) > (a.low ?? 0) ? b : a));
+  const isClear = (worst.low ?? 0) > input.policy.holdExcess;
+  return {
+    state: isClear ? 'fired' : PASSED,
+    finding: `${nameOf(worst.metric)}: excess over holdout of at least ${show(worst.low)}; the limit is ${input.policy.holdExcess}.`,
+  };
+}
+
+function judgeRepresentation({ metrics, policy }: VerdictInput): RuleResult {
+  const groups = find(metrics, 'representation-ratio');
+  if (groups.length === 0) return { state: 'not-tested', finding: 'No protected column was named.' };
+  const [low, high] = policy.reviewRepresentation;
+  const isOutside = (metric: Metric) =>
+    metric.value === null ||
+    metric.value === 0 ||
+    (metric.interval !== null && (metric.interval[0] > high || metric.interval[1] < low));
+  const outside = groups.filter(isOutside);
+  const names = outside
+    .slice(0, 5)
+    .map((metric) => `${nameOf(metric)} ${metric.value === null ? '(invented)' : show(metric.value)}`);
+  const more = outside.length > 5 ? ` and ${outside.length - 5} more` : '';
+  return outside.length > 0
+    ? { state: 'fired', finding: `Outside ${low} to ${high}: ${names.join('; ')}${more}.` }
+    : { state: PASSED, finding: `All ${groups.length} groups may lie within ${low} to ${high}.` };
+}
+
+function judgeGroups({ metrics, policy }: VerdictInput): RuleResult {
+  const groups = find(metrics, 'group-auc').filter((metric) => metric.value !== null && metric.baseline !== null);
+  const drop = (metric: Metric) => (metric.baseline ?? 0) - (metric.value ?? 0);
+  const worst = largest(groups, drop);
+  if (!worst) return { state: 'not-tested', finding: 'No group is large enough to measure a model on it.' };
+  const isPoor = drop(worst) > policy.reviewGroupAucDrop;
+  return {
+    state: isPoor ? 'fired' : PASSED,
+    finding: `${nameOf(worst)}: the AUC falls by ${show(drop(worst))}; the limit is ${policy.reviewGroupAucDrop}.`,
+  };
+}
