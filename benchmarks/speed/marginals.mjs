@@ -1,14 +1,15 @@
 // How fast is the marginal engine? Counting, estimation, answers to marginals, growth round by round, sampling; narrow
 // and wide. CPU seconds of this process (garbage collection included), tables of benchmarks/speed/marginals-data.mjs.
-// Run after `npm run build`: node benchmarks/speed/marginals.mjs [columns of the widest table, default 100]
+// Run after `npm run build`: node benchmarks/speed/marginals.mjs [numbers of columns of the wide tables, default 20 50 100]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BLOCK_ROWS, createBlockSampler } from '../../dist/marginals/block-sampler.js';
 import { createDomain } from '../../dist/marginals/domain.js';
 import { estimate } from '../../dist/marginals/estimate.js';
-import { junctionTreeCellsWith } from '../../dist/marginals/junction-tree.js';
 import { createCountSource } from '../../dist/marginals/memory-count-source.js';
 import { allCliques, modelMarginals } from '../../dist/marginals/model-marginals.js';
+import { reconstruct } from '../../dist/marginals/reconstruct.js';
+import { candidatesWithin } from '../../dist/marginals/tree-growth.js';
 import { createStream } from '../../dist/random/stream.js';
 import { describeCommit } from '../commit.mjs';
 import { describeMachine } from '../machine.mjs';
@@ -80,12 +81,9 @@ async function grow({ sizes, rows, rounds, perRound, sigma, limit }) {
     for (let round = 0; round < rounds; round++) {
       const answers = modelMarginals(model, pairs);
       const measured = measurements.map(({ clique }) => clique);
-      const cells = junctionTreeCellsWith(domain, measured, pairs);
-      const allowed = limit * Math.max(0.1, (round + 1) / rounds);
+      const fits = candidatesWithin(domain, measured, pairs, limit * Math.max(0.1, (round + 1) / rounds));
       const scores = pairs.map((_, k) =>
-        cells[k] > allowed
-          ? -Infinity
-          : meanDistance([answers[k]], [exact[k]], rows) * 2 * rows - 0.4 * sigma * exact[k].length,
+        !fits[k] ? -Infinity : meanDistance([answers[k]], [exact[k]], rows) * 2 * rows - 0.4 * sigma * exact[k].length,
       );
       const order = pairs.map((_, k) => k).sort((a, b) => scores[b] - scores[a]);
       for (const k of order.slice(0, perRound)) measurements.push(measure(pairs[k], exact[k]));
@@ -124,7 +122,7 @@ async function sample(model, /** @type {string} */ label, /** @type {number} */ 
   }
 }
 
-const widest = Number(process.argv[2] ?? 100);
+const widths = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [20, 50, 100];
 const million = createCountSource(domainOf(ADULT_SIZES), drawNetwork(ADULT_SIZES, 1_000_000));
 await time('15 columns: count all 105 pairs of 1000000 rows', () => million.count(allCliques(million.domain, 2)));
 await time('15 columns: count all 455 triples of 1000000 rows', () => million.count(allCliques(million.domain, 3)));
@@ -137,15 +135,15 @@ await time('15 columns: estimate 15 single columns and 14 pairs from a cold star
 );
 await time('15 columns: answer all triples', () => modelMarginals(narrow.model, allCliques(narrow.domain, 3)));
 await sample(narrow.model, '15 columns', 20);
-const wide = await grow({
-  sizes: mixedSizes(widest),
-  rows: 100_000,
-  rounds: 20,
-  perRound: 10,
-  sigma: 75,
-  limit: 200_000,
-});
-await sample(wide.model, `${widest} columns`, 2);
+for (const columns of widths) {
+  const job = { sizes: mixedSizes(columns), rows: 100_000, rounds: 20, perRound: Math.ceil(columns / 10), sigma: 75 };
+  const wide = await grow({ ...job, limit: 200_000 });
+  const pairs = allCliques(wide.domain, 2);
+  await time(`${columns} columns: reconstruct all pairs by residuals`, () =>
+    reconstruct(wide.domain, wide.measurements, pairs, { total: job.rows }),
+  );
+  await sample(wide.model, `${columns} columns`, 2);
+}
 
 const folder = fileURLToPath(new URL('../results/', import.meta.url));
 mkdirSync(folder, { recursive: true });
