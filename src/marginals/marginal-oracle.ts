@@ -1,6 +1,6 @@
 import { createPropagation, propagate } from './belief-propagation.ts';
 import { type Clique, countCells, type Domain } from './domain.ts';
-import { embed } from './embedding.ts';
+import { type Embedding, embed } from './embedding.ts';
 import { addEmbedded, sumOnto } from './factor.ts';
 import { guestsFirst, planHosting } from './hosting.ts';
 import { buildJunctionTree, findHost, type JunctionTree } from './junction-tree.ts';
@@ -53,7 +53,8 @@ export function createMarginalOracle(
   });
   const hosted = planHosting(domain, tree.cliques, cliques);
   const order = guestsFirst(hosted);
-  const base = fixedTables(domain, tree, fixed);
+  const [small, large] = partitionFixed(domain, cliques, fixed);
+  const base = fixedTables(domain, tree, large);
   const scratch = new Float64Array(length);
   const between = hosted.slice(cliques.length).map(({ clique }) => new Float64Array(countCells(domain, clique)));
   const views = (flat: Float64Array) => [
@@ -64,6 +65,7 @@ export function createMarginalOracle(
   const { tables } = propagation;
   const evaluate = (logPotentials: Float64Array, total: number, out: Float64Array): number => {
     scratch.set(logPotentials);
+    for (const { host, embedding, values } of small) addEmbedded(scratchViews[host]!, values, embedding);
     for (const table of between) table.fill(0);
     resetTables(tables, base);
     for (const index of order) {
@@ -79,6 +81,29 @@ export function createMarginalOracle(
     return logZ;
   };
   return { domain, tree, cliques, offsets, length, evaluate, beliefs: tables };
+}
+
+/** A fixed factor inside a chosen clique. */
+interface HostedFactor {
+  readonly host: number;
+  readonly embedding: Embedding;
+  readonly values: Float64Array;
+}
+
+/** Fixed factors inside a chosen clique are added to its small table; only the others need tables as large as the tree's. */
+function partitionFixed(
+  domain: Domain,
+  cliques: readonly Clique[],
+  fixed: readonly Factor[],
+): readonly [readonly HostedFactor[], readonly Factor[]] {
+  const small: HostedFactor[] = [];
+  const large: Factor[] = [];
+  for (const factor of fixed) {
+    const host = findHost(domain, cliques, factor.clique);
+    if (host < 0) large.push(factor);
+    else small.push({ host, embedding: embed(domain, cliques[host]!, factor.clique), values: factor.values });
+  }
+  return [small, large];
 }
 
 function fixedTables(
