@@ -60,5 +60,5 @@ export {
 export { type ModelColumn, type ModelSummary, showModel } from './tasks/show-model.ts';
 export { type SignOptions, type SignResult, signModel as sign } from './tasks/sign.ts';
 export type { Progress, TaskContext } from './tasks/task-context.ts';
-export { type TrainOptions, type TrainResult, train } from './tasks/train.ts';
+export { type TrainOptions, type TrainRequest, type TrainResult, train } from './tasks/train.ts';
 export { type VerifyOptions, type VerifyResult, verifyModel as verify } from './tasks/verify.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { TabveilError } from '../errors.ts';
 import { type CalibratedPlan, calibratePlan } from '../privacy/accounting/calibrate-plan.ts';
 import { buildCertificate, type Certificate, serializeCertificate } from '../privacy/certificate.ts';
-import { openTableLedger, type TableLedger } from '../privacy/ledger/table-ledger.ts';
+import type { TableLedger } from '../privacy/ledger/table-ledger.ts';
 import { PrivacyRun } from '../privacy/privacy-run.ts';
 import { Private } from '../privacy/private.ts';
 import { SecureBits } from '../random/secure-bits.ts';
@@ -13,10 +13,10 @@ import { checkModelPath, hashFiles, serializeModel, writeModelFolder } from '../
 import { checkOptions, findSynthesizer } from '../synthesizers/registry.ts';
 import type { Synthesizer, SynthesizerOptions } from '../synthesizers/synthesizer.ts';
 import type { Table } from '../table/columns.ts';
-import { readTable } from '../table/read-table.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { readSchema } from '../table/schema-file.ts';
 import type { TaskContext } from './task-context.ts';
+import { openTrainingTable } from './training-table.ts';
 
 /** What a training needs to know. */
 export interface TrainOptions {
@@ -35,6 +35,14 @@ export interface TrainOptions {
   /** Purpose the spend is booked under. */
   readonly purpose?: string;
   readonly modelOptions?: SynthesizerOptions;
+}
+
+/** What a training from a program needs to know: tables and schemas may be in memory, and then the ledger must be named. */
+export interface TrainRequest extends Omit<TrainOptions, 'table' | 'schema'> {
+  /** Table file, or a table in memory from `fromArrow`, `fromColumns` or `fromDanfo`. */
+  readonly table: string | Table;
+  /** Schema file, or a schema that has been read. */
+  readonly schema: string | TableSchema;
 }
 
 /** What a training did; public. */
@@ -82,11 +90,11 @@ interface PreparedTraining {
 }
 
 /** Reads the schema and fixes every privacy event; touches no data. */
-export async function prepareTraining(options: Omit<TrainOptions, 'table' | 'out'>): Promise<PreparedTraining> {
+export async function prepareTraining(options: Omit<TrainRequest, 'table' | 'out'>): Promise<PreparedTraining> {
   const modelOptions = options.modelOptions ?? {};
   const { epsilon, delta } = options;
   const named = options.model === AUTO ? undefined : findSynthesizer(options.model);
-  const schema = await readSchema(options.schema);
+  const schema = typeof options.schema === 'string' ? await readSchema(options.schema) : options.schema;
   const choice = chooseSynthesizer(planShape(schema, { options: modelOptions, budget: { epsilon, delta } }));
   const { synthesizer, reason } = named === undefined ? choice : { synthesizer: named, reason: undefined };
   checkOptions(synthesizer, modelOptions);
@@ -107,17 +115,11 @@ export async function prepareTraining(options: Omit<TrainOptions, 'table' | 'out
  * whatever happens. The model folder holds public, released and post-processed values only.
  * @throws TabveilError usage, input or budget; nothing half-written is left behind.
  */
-export async function train(options: TrainOptions, context: TaskContext = {}): Promise<TrainResult> {
+export async function train(options: TrainRequest, context: TaskContext = {}): Promise<TrainResult> {
   const prepared = await prepareTraining(options);
   await checkModelPath(options.out);
   context.onProgress?.({ phase: 'read', done: 0, total: 1 });
-  const table = await readTable(options.table, prepared.schema, readOptions(prepared.schema, context));
-  const ledger = await openTableLedger(options.table, {
-    epsilon: options.epsilon,
-    delta: options.delta,
-    unit: prepared.schema.unit,
-    ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
-  });
+  const { table, ledger } = await openTrainingTable(options, prepared.schema, context);
   const reservation = await reserve(ledger, prepared, options);
   const { certificate, rows } = await learn(table, { prepared, options, reservation, context }).catch(
     (error: unknown) => {
@@ -145,17 +147,9 @@ export async function train(options: TrainOptions, context: TaskContext = {}): P
   };
 }
 
-/** Identifiers stay unread, except the key that names the unit of privacy. */
-function readOptions(schema: TableSchema, context: TaskContext) {
-  return {
-    ...(context.signal === undefined ? {} : { signal: context.signal }),
-    ...(schema.unit.kind === 'entity' ? { identifiers: schema.unit.key } : {}),
-  };
-}
-
 type Reservation = Awaited<ReturnType<TableLedger['ledger']['reserve']>>;
 
-function reserve(ledger: TableLedger, prepared: PreparedTraining, options: TrainOptions): Promise<Reservation> {
+function reserve(ledger: TableLedger, prepared: PreparedTraining, options: TrainRequest): Promise<Reservation> {
   return ledger.ledger.reserve({
     purpose: options.purpose ?? DEFAULT_PURPOSE,
     synthesizer: prepared.synthesizer.name,
@@ -172,7 +166,7 @@ function reserve(ledger: TableLedger, prepared: PreparedTraining, options: Train
 /** Everything that happens between reservation and commit. */
 interface PaidJob {
   readonly prepared: PreparedTraining;
-  readonly options: TrainOptions;
+  readonly options: TrainRequest;
   readonly reservation: Reservation;
   readonly context: TaskContext;
 }
@@ -202,7 +196,7 @@ async function learn(
 }
 
 /** A failure after the reservation, with what it means for the budget. */
-function tellWhatIsSpent(error: unknown, { epsilon, delta }: TrainOptions, signal: AbortSignal | undefined): unknown {
+function tellWhatIsSpent(error: unknown, { epsilon, delta }: TrainRequest, signal: AbortSignal | undefined): unknown {
   const spent = `Epsilon ${epsilon}, delta ${delta} count as spent.`;
   if (signal?.aborted) {
     return new TabveilError('input', 'train.interrupted', `train: interrupted; no model was written. ${spent}`);

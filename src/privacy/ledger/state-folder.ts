@@ -146,3 +146,15 @@ export async function fingerprintFile(path: string, state: StateFolder): Promise
   }
   return mac.digest('hex');
 }
+
+/**
+ * Like `fingerprintFile`, for a table that is in memory: its bytes in a fixed order. A table in memory and a file of the same
+ * content have different fingerprints.
+ *
+ * **Privacy**: as `fingerprintFile`.
+ */
+export async function fingerprintParts(parts: Iterable<Uint8Array>, state: StateFolder): Promise<string> {
+  const mac = createHmac('sha256', await fingerprintKey(state)).update('tabveil table in memory 1\n');
+  for (const part of parts) mac.update(part);
+  return mac.digest('hex');
+}

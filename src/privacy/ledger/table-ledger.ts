@@ -1,7 +1,7 @@
 import type { PrivacyUnit } from '../certificate.ts';
 import { NODE_FILES } from './durable.ts';
 import { defaultLedgerPath, findLedgersByContent, type OpenedLedger, openOrCreateLedger } from './open.ts';
-import { fingerprintFile, stateFolderPath } from './state-folder.ts';
+import { fingerprintFile, fingerprintParts, stateFolderPath } from './state-folder.ts';
 import type { LedgerOptions } from './store.ts';
 
 /** The ledger that a training on a table file must pay. */
@@ -36,6 +36,26 @@ export async function openTableLedger(
   const known = request.ledger === undefined ? await ledgerOfCopy(path, fingerprint, options) : undefined;
   const opened = await openOrCreateLedger(known ?? path, spend, options);
   return { ...opened, fingerprint, recognised: known !== undefined };
+}
+
+/**
+ * The ledger that a training on a table in memory must pay: the one that is named, made if there is none. There is no file
+ * beside which another could lie.
+ *
+ * **Privacy**: as `openTableLedger`.
+ * @param parts bytes of the table in a fixed order.
+ */
+export async function openMemoryLedger(
+  parts: Iterable<Uint8Array>,
+  request: { readonly epsilon: number; readonly delta: number; readonly unit: PrivacyUnit; readonly ledger: string },
+  options: LedgerOptions = {},
+): Promise<TableLedger> {
+  const { ledger: path, ...spend } = request;
+  const files = options.files ?? NODE_FILES;
+  const stateFolder = options.stateFolder ?? stateFolderPath(path, process.env);
+  const fingerprint = await fingerprintParts(parts, { path: stateFolder, files });
+  const opened = await openOrCreateLedger(path, { ...spend, fingerprint }, options);
+  return { ...opened, fingerprint, recognised: false };
 }
 
 async function ledgerOfCopy(path: string, fingerprint: string, options: LedgerOptions): Promise<string | undefined> {
