@@ -6,6 +6,16 @@ import { type Outcome, startProgram } from './support/cli.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const COMPILER_FLAGS = [
+  '--noEmit',
+  '--strict',
+  '--skipLibCheck',
+  '--ignoreConfig',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2023',
+];
 const home = mkdtempSync(join(tmpdir(), 'tabveil-package-'));
 let packed: readonly string[] = [];
 
@@ -38,6 +48,27 @@ describe('the packed package', () => {
     expect(stdout).toContain('Usage: tabveil');
     const { stdout: version } = await runIn(home, 'npx', '--no-install', 'tabveil', '--version');
     expect(version.trim()).toBe(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version);
+  });
+
+  it('samples from a model that comes with it, and offers what the demo needs', async () => {
+    const model = join('node_modules', 'tabveil', 'models', 'lending-mst');
+    await runIn(home, 'npx', '--no-install', 'tabveil', 'sample', model, '--rows', '10', '--out', 'rows.csv');
+    expect(readFileSync(join(home, 'rows.csv'), 'utf8').trim().split('\n')).toHaveLength(11);
+    expect(packed).toEqual(expect.arrayContaining(['datasets/lending/generate.mjs', 'datasets/lending/schema.json']));
+  });
+
+  it('gives its types to programs: a wrong option does not compile', async () => {
+    const [right, wrong] = ["model: 'm', rows: 5", "model: 'm', rows: 'five'"].map(
+      (options) => `import { sample } from 'tabveil';\nawait sample({ ${options}, out: 'x.csv' });\n`,
+    );
+    writeFileSync(join(home, 'right.ts'), right ?? '');
+    writeFileSync(join(home, 'wrong.ts'), wrong ?? '');
+    const compile = (file: string) =>
+      startProgram(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...COMPILER_FLAGS, file], {
+        cwd: home,
+      }).outcome;
+    expect((await compile('right.ts')).stdout).toBe('');
+    expect((await compile('wrong.ts')).stdout).toContain("Type 'string' is not assignable to type 'number'");
   });
 });
 
