@@ -36,7 +36,7 @@ export function build(shell: Shell): Command {
     .option('--delta <number>', 'budget delta of the audited trainings', parseDelta, DEFAULT_BUDGET.delta)
     .option('--html <file>', 'write verdicts and trade-off curves as a page')
     .addOption(jsonOption());
-  withExample(command, 'tabveil audit mst --quick --html audit.html');
+  withExample(command, 'tabveil audit mechanisms --quick --html audit.html');
   return command.action(async (names: string[], { model, html, json, ...flags }: AuditFlags) => {
     const subjects = model === undefined ? names : [...names, model];
     const { quick = false, runs, epsilon, delta } = flags;
