@@ -4,6 +4,7 @@ import { type DualPoint, type DualProblem, dualityGap, measurementLoss, minimize
 import { projectFactor } from './factor.ts';
 import type { GraphicalModel } from './graphical-model.ts';
 import { createMarginalOracle, type Factor, type MarginalOracle } from './marginal-oracle.ts';
+import { makeConsistent } from './measured-parts.ts';
 import type { Measurement } from './measurement.ts';
 
 /** State of a running estimation. */
@@ -78,7 +79,7 @@ export async function estimate(
 ): Promise<GraphicalModel> {
   checkInputs(domain, measurements, options);
   const { total, fixed = [], signal } = options;
-  const combined = combineMeasurements(measurements);
+  const combined = makeConsistent(domain, combineMeasurements(measurements), total);
   const isEmpty = total === 0 || combined.length === 0;
   const base = isEmpty ? [] : await estimateIndependent(domain, combined, { total, ...(signal && { signal }) });
   const cliques = combined.map(({ clique }) => clique);

@@ -143,6 +143,16 @@ describe('estimate', () => {
     expect(joint[3]).toBeGreaterThan(joint[1]!);
   });
 
+  it('bears precise measurements that contradict the total and each other', async () => {
+    const domain = domainOf([2, 2]);
+    const measurements: Measurement[] = [
+      { clique: [0], counts: Float64Array.of(60, 60), variance: 1e-4 },
+      { clique: [0, 1], counts: Float64Array.of(20, 20, 20, 20), variance: 1e-4 },
+    ];
+    const model = await estimate(domain, measurements, { total: 100, maxSteps: 200 });
+    expect(maxDifference(inClique(model, [0, 1]), [25, 25, 25, 25])).toBeLessThan(1e-6);
+  });
+
   it('weights measurements by their precision', async () => {
     const domain = domainOf([2]);
     const precise: Measurement = { clique: [0], counts: Float64Array.of(70, 30), variance: 1 };

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Clique, countCells, type Domain } from '../../src/marginals/domain.ts';
 import { projectFactor } from '../../src/marginals/factor.ts';
+import { makeConsistent, marginalSigma } from '../../src/marginals/measured-parts.ts';
 import type { Measurement } from '../../src/marginals/measurement.ts';
-import { marginalSigma, reconstruct } from '../../src/marginals/reconstruct.ts';
+import { reconstruct } from '../../src/marginals/reconstruct.ts';
 import { composeMarginal, planParts, residualOf, subsetsOf } from '../../src/marginals/residuals.ts';
 import { createStream } from '../../src/random/stream.ts';
 import { maxDifference } from '../support/arrays.ts';
@@ -232,5 +233,35 @@ describe('marginalSigma', () => {
     // The total is known, so one degree of freedom of six is free of noise.
     expect(marginalSigma(domain, [pair], [0, 1])).toBeCloseTo(3 * Math.sqrt(5 / 6), 12);
     expect(marginalSigma(domain, [pair, pair], [0, 1])).toBeCloseTo(3 * Math.sqrt(5 / 12), 12);
+  });
+});
+
+describe('makeConsistent', () => {
+  const domain = domainOf([2, 3, 2, 1]);
+  const measured: Clique[] = [[0], [0, 1], [1, 2], [0, 2], [3], [0, 1, 2]];
+
+  it('gives measurements that sum to the total and agree on shared attributes', () => {
+    const consistent = makeConsistent(domain, noisy(domain, measured, 2, [30, 12]), 400);
+    const one = consistent[0]!.counts;
+    for (const { clique, counts } of consistent) {
+      expect(sum(counts)).toBeCloseTo(400, 9);
+      if (clique.includes(0)) expect(maxDifference(projectFactor(domain, clique, counts, [0]), one)).toBeLessThan(1e-9);
+    }
+  });
+
+  it('shifts the weighted distance of every consistent table by the same constant', () => {
+    const measurements = noisy(domain, measured, 6, [30, 12]);
+    const consistent = makeConsistent(domain, measurements, 400);
+    const distance = (list: readonly Measurement[], table: Float64Array) =>
+      list.reduce((total, { clique, counts, variance }) => {
+        const marginal = marginalOf(domain, table, clique);
+        return total + marginal.reduce((part, value, cell) => part + (value - counts[cell]!) ** 2 / variance, 0);
+      }, 0);
+    const shifts = [1, 2, 3, 4].map((seed) => {
+      const raw = Float64Array.from({ length: 12 }, createNumbers(seed, 100));
+      const table = raw.map((value) => value + (400 - sum(raw)) / 12);
+      return distance(measurements, table) - distance(consistent, table);
+    });
+    for (const shift of shifts) expect(shift).toBeCloseTo(shifts[0]!, 6);
   });
 });
