@@ -2,6 +2,7 @@ import type { TableSchema } from '../table/schema.ts';
 import type { EvaluationTables, TableRole } from './aligned-tables.ts';
 import { type EvaluationChoices, prepareEvaluation } from './evaluation-input.ts';
 import type { EvaluationSettings, MetricFamily, Section } from './families.ts';
+import { type Projection, projectTables } from './fidelity/projection.ts';
 import type { Metric } from './metric.ts';
 import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
@@ -22,8 +23,22 @@ export interface EvaluationResult {
   readonly verdict: Verdict;
   /** Share of rows per bin, for pictures. */
   readonly profiles: readonly ColumnProfile[];
+  /** Sampled rows on the two main directions of the real table, for a picture. */
+  readonly projection: Projection;
+  /** The guarantee the tables came with. */
+  readonly claim?: Claim;
+  /** Files behind the evaluation, when it was made from files. */
+  readonly origin?: Origin;
   /** Sentences a reader must know: what was not measured and why. */
   readonly notes: readonly string[];
+}
+
+/** Where an evaluation comes from. */
+export interface Origin {
+  readonly files: readonly { readonly role: string; readonly name: string; readonly sha256: string }[];
+  readonly software: string;
+  /** UTC day, `YYYY-MM-DD`. */
+  readonly day: string;
 }
 
 /** What a caller may watch or stop. */
@@ -75,6 +90,8 @@ export async function evaluateTables(
     metrics,
     verdict: judge({ metrics, policy, hasHoldout, ...(claim && { claim }) }),
     profiles: profileColumns(input.binned),
+    projection: projectTables(input.aligned, input.stream('projection')),
+    ...(claim && { claim }),
     notes: notesOf(hasHoldout, input.settings),
   };
 }

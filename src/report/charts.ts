@@ -183,6 +183,35 @@ export function rateChart(
   };
 }
 
+/** Points of several tables in one plane, axes without scale: only their position to each other means something. */
+export function scatterChart(
+  words: ChartWords,
+  series: readonly {
+    readonly role: keyof typeof SERIES_COLOUR;
+    readonly points: readonly (readonly [number, number])[];
+  }[],
+): Chart {
+  const axis = { ...AXIS, axisLabel: { show: false }, axisTick: { show: false }, scale: true };
+  return {
+    ...words,
+    width: 560,
+    height: 420,
+    option: {
+      grid: { left: 8, right: 8, top: 30, bottom: 8, ...KEEP_LABELS },
+      legend: LEGEND,
+      xAxis: { type: 'value', ...axis },
+      yAxis: { type: 'value', ...axis },
+      series: series.map(({ role, points }) => ({
+        type: 'scatter',
+        name: role,
+        data: points.map((point) => [...point]),
+        symbolSize: 4,
+        itemStyle: { color: SERIES_COLOUR[role], opacity: 0.55 },
+      })),
+    },
+  };
+}
+
 function shorten(label: string): string {
   return label.length > 22 ? `${label.slice(0, 21)}…` : label;
 }

@@ -2,9 +2,10 @@ import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
 import type { Metric } from '../evaluation/metric.ts';
 import type { ColumnProfile } from '../evaluation/profile.ts';
 import type { ChartRenderer } from './chart.ts';
-import { type BarSeries, barChart, distributionChart, heatMap } from './charts.ts';
+import { type BarSeries, barChart, distributionChart, heatMap, scatterChart } from './charts.ts';
 import { type Html, html } from './html.ts';
-import { metricTable } from './metric-table.ts';
+import { findMetrics, titleOf } from './metric-query.ts';
+import { metricCard, metricTable } from './metric-table.ts';
 
 /** Bars of a column picture beyond this number are cut off, in bin order. */
 const MAX_BARS = 60;
@@ -15,12 +16,51 @@ export function fidelitySection(result: EvaluationResult, charts: ChartRenderer)
   const pairs = worstFirst(result.metrics.filter((m) => m.id === 'marginal-tvd-2' && m.scope && 'columns' in m.scope));
   return html`<section id="fidelity"><h2>Fidelity</h2>
 <p>How close the synthetic table is to the real one. Distances are total variation distances on the schema's bins: 0 is equal, 1 is disjoint. The holdout column is the same number for real rows that were kept apart: it is what a perfect table of that size would get.</p>
+<ul class="cards">${CARDS.flatMap((id) => findMetrics(result, id, { kind: 'whole' })).map((metric) => metricCard(titleOf(metric), metric))}</ul>
 ${columns.length > 0 && charts.draw(columnDistances(columns))}
 ${pairs.length > 0 && charts.draw(pairMap('pair-distance', 'Distance of every pair of columns', pairs, result.columns))}
 ${associationMap(result, charts)}
+${projectionPicture(result, charts)}
 <h3>Worst pairs</h3>${metricTable('The twenty pairs of columns that differ most', pairs.slice(0, 20))}
 <details><summary>Every column</summary>${metricTable('One-way distances, worst first', columns)}</details>
 <h3>Columns</h3><div class="grid">${result.profiles.map((profile, index) => charts.draw(profileChart(profile, index)))}</div></section>`;
+}
+
+/** Whole-table numbers that open the section. */
+const CARDS = [
+  'marginal-tvd-1',
+  'marginal-tvd-2',
+  'marginal-tvd-3',
+  'k-marginal',
+  'like-subsample',
+  'discriminator-auc',
+  'pmse-ratio',
+  'ks-complement',
+  'tv-complement',
+  'range-coverage',
+  'category-coverage',
+  'missing-pattern-tvd',
+] as const;
+
+function projectionPicture(result: EvaluationResult, charts: ChartRenderer): Html | false {
+  const series = (['real', 'holdout', 'synthetic'] as const).flatMap((role) => {
+    const points = result.projection[role];
+    return points ? [{ role, points }] : [];
+  });
+  return (
+    series.length > 0 &&
+    charts.draw(
+      scatterChart(
+        {
+          name: 'projection',
+          title: 'Main directions of the real table',
+          alternative:
+            'A sample of the rows of each table on the two directions in which the real rows vary most. Clouds that cover each other are a good sign, not a proof.',
+        },
+        series,
+      ),
+    )
+  );
 }
 
 function worstFirst(metrics: readonly Metric[]): readonly Metric[] {

@@ -1,10 +1,13 @@
 import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
 import { METRIC_DEFINITIONS } from '../evaluation/registry.ts';
 import { type ChartRenderer, openChartRenderer } from './chart.ts';
+import { decisionSheet } from './decision-sheet.ts';
+import { fairnessSection } from './fairness-section.ts';
 import { fidelitySection } from './fidelity-section.ts';
 import { type Html, html } from './html.ts';
-import { metricCard } from './metric-table.ts';
 import { renderPage } from './page.ts';
+import { privacySection } from './privacy-section.ts';
+import { usefulnessSection } from './usefulness-section.ts';
 
 /** Stands on every page of the internal dossier. */
 export const PRIVATE_BANNER =
@@ -16,26 +19,35 @@ export const PRIVATE_BANNER =
  * **Privacy**: private; says so on every page. **Cost**: loads the chart library, about a second.
  */
 export async function renderInternalDossier(result: EvaluationResult): Promise<string> {
-  const charts = await openChartRenderer();
+  const shown = parts(result, await openChartRenderer());
   return renderPage({
     title: 'Tabveil evaluation, internal dossier',
     banner: PRIVATE_BANNER,
     isPrivate: true,
-    body: html`${head(result)}${sections(result, charts)}${definitions(result)}`,
+    body: html`${decisionSheet(result)}${contents(shown)}${shown.map((part) => part.body)}`,
   });
 }
 
-function sections(result: EvaluationResult, charts: ChartRenderer): Html {
-  return html`${fidelitySection(result, charts)}`;
+/** A titled part of the dossier; `body` is false when there is nothing to show. */
+interface Part {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html | false;
 }
 
-function head(result: EvaluationResult): Html {
-  const rows = Object.entries(result.rows).map(([role, count]) => `${count?.toLocaleString('en-GB')} ${role}`);
-  const whole = result.metrics.filter((metric) => metric.scope === null);
-  return html`<header><h1>Evaluation of a synthetic table</h1>
-<p class="quiet">Internal dossier. Rows: ${rows.join(', ')}. ${result.columns.length} columns.</p>
-${result.notes.map((note) => html`<p><strong>${note}</strong></p>`)}
-<ul class="cards">${whole.map((metric) => metricCard(METRIC_DEFINITIONS.get(metric.id)?.title ?? metric.id, metric))}</ul></header>`;
+function parts(result: EvaluationResult, charts: ChartRenderer): readonly Part[] {
+  const all: readonly Part[] = [
+    { id: 'privacy', title: 'Re-identification risk', body: privacySection(result, charts) },
+    { id: 'usefulness', title: 'Usefulness', body: usefulnessSection(result, charts) },
+    { id: 'fairness', title: 'Groups of people', body: fairnessSection(result, charts) },
+    { id: 'fidelity', title: 'Fidelity', body: fidelitySection(result, charts) },
+    { id: 'definitions', title: 'What the numbers mean', body: definitions(result) },
+  ];
+  return all.filter((part) => part.body !== false);
+}
+
+function contents(shown: readonly Part[]): Html {
+  return html`<nav aria-label="Contents"><h2>Contents</h2><ul>${shown.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`;
 }
 
 function definitions(result: EvaluationResult): Html {

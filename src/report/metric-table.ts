@@ -2,15 +2,21 @@ import type { Metric } from '../evaluation/metric.ts';
 import { nameScope } from '../evaluation/metric-name.ts';
 import { formatInterval, formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
+import { titleOf } from './metric-query.ts';
 
 /** A table of metrics: what, value, holdout in its place, interval. */
-export function metricTable(caption: string, metrics: readonly Metric[]): Html {
-  const hasVariant = metrics.some((metric) => metric.variant !== undefined);
+export function metricTable(
+  caption: string,
+  metrics: readonly Metric[],
+  options: { readonly name?: 'scope' | 'title'; readonly baseline?: string } = {},
+): Html {
+  const nameOf = (metric: Metric) => (options.name === 'title' ? titleOf(metric) : nameScope(metric.scope));
+  const hasVariant = options.name !== 'title' && metrics.some((metric) => metric.variant !== undefined);
   return html`<div class="table-scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr><th scope="col">What</th>${
     hasVariant && html`<th scope="col">Kind</th>`
-  }<th scope="col" class="number">Synthetic</th><th scope="col" class="number">Holdout in its place</th><th scope="col">95 % interval</th></tr></thead><tbody>${metrics.map(
+  }<th scope="col" class="number">Synthetic</th><th scope="col" class="number">${options.baseline ?? 'Holdout in its place'}</th><th scope="col">95 % interval</th></tr></thead><tbody>${metrics.map(
     (metric) =>
-      html`<tr><th scope="row">${nameScope(metric.scope)}</th>${
+      html`<tr><th scope="row">${nameOf(metric)}</th>${
         hasVariant && html`<td>${metric.variant}</td>`
       }<td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
   )}</tbody></table></div>`;

@@ -1,17 +1,24 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TabveilError } from '../errors.ts';
-import { type EvaluationOptions, type EvaluationResult, evaluateTables } from '../evaluation/evaluate-tables.ts';
+import {
+  type EvaluationOptions,
+  type EvaluationResult,
+  evaluateTables,
+  type Origin,
+} from '../evaluation/evaluate-tables.ts';
 import type { Section } from '../evaluation/families.ts';
 import { type Policy, parsePolicy } from '../evaluation/verdict/policy.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
 import { CERTIFYING_FILES, checkCertificate, parseCertificate } from '../privacy/certificate-check.ts';
+import { hashFile } from '../privacy/certified-folder.ts';
 import { renderEvaluationJson } from '../report/evaluation-json.ts';
 import { renderInternalDossier } from '../report/internal-dossier.ts';
 import { writeReport } from '../report/write-report.ts';
 import { readTable } from '../table/read-table.ts';
 import type { TableSchema } from '../table/schema.ts';
-import { readSchema } from '../table/schema-file.ts';
+import { readVersion } from '../version.ts';
+import { readEvaluationSchema } from './evaluation-schema.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What to compare and where to write. */
@@ -56,20 +63,34 @@ export interface EvaluateOptions {
  */
 export async function evaluate(options: EvaluateOptions, context: TaskContext = {}): Promise<EvaluationResult> {
   const { signal } = context;
-  const schema = await readSchema(options.schemaPath, { allowUnconfirmed: true });
+  const schema = await readEvaluationSchema(options.schemaPath);
   const policy = options.policyPath === undefined ? undefined : await readPolicy(options.policyPath);
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
   const tables = await readTables(options, schema, signal);
-  const result = await evaluateTables(schema, tables, {
+  const measured = await evaluateTables(schema, tables, {
     ...choicesOf(options),
     ...(policy && { policy }),
     ...(claim && { claim }),
     ...(signal && { signal }),
     onFamily: (name, done, total) => context.onProgress?.({ phase: `measure ${name}`, done, total }),
   });
+  const result = { ...measured, origin: await originOf(options) };
   if (options.htmlPath !== undefined) await writeReport(options.htmlPath, await renderInternalDossier(result));
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;
+}
+
+async function originOf(options: EvaluateOptions): Promise<Origin> {
+  const paths = [
+    ['real', options.realPath],
+    ['synthetic', options.syntheticPath],
+    ['holdout', options.holdoutPath],
+    ['schema', options.schemaPath],
+    ['policy', options.policyPath],
+  ] as const;
+  const given = paths.flatMap(([role, path]) => (path === undefined ? [] : [{ role, path }]));
+  const files = given.map(async ({ role, path }) => ({ role, name: basename(path), sha256: await hashFile(path) }));
+  return { files: await Promise.all(files), software: readVersion(), day: new Date().toISOString().slice(0, 10) };
 }
 
 function choicesOf(options: EvaluateOptions): EvaluationOptions {

@@ -1,0 +1,42 @@
+import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
+import type { ChartRenderer } from './chart.ts';
+import { formatInterval, formatValue } from './format.ts';
+import { type Html, html } from './html.ts';
+import { intervalChart } from './interval-chart.ts';
+import { criticismOf, findMetrics, titleOf } from './metric-query.ts';
+
+const SCORES = ['auc', 'accuracy', 'f1', 'log-loss', 'brier', 'calibration-error', 'r2', 'mae'] as const;
+
+/** Usefulness: models trained on synthetic rows against models trained on real ones. */
+export function usefulnessSection(result: EvaluationResult, charts: ChartRenderer): Html | false {
+  const scores = SCORES.flatMap((score) => findMetrics(result, `tstr-${score}`));
+  if (scores.length === 0) return false;
+  const headline = [...findMetrics(result, 'tstr-auc'), ...findMetrics(result, 'tstr-r2')].filter(
+    (metric) => metric.value !== null,
+  );
+  const picture = intervalChart(
+    {
+      name: 'usefulness',
+      title: 'What a model trained on the synthetic table is worth',
+      alternative:
+        'Full dots: trained on synthetic rows, with 95 % intervals; hollow dots: trained on real rows. Both tested on real rows that neither has seen.',
+    },
+    {
+      rows: headline.map((metric) => ({
+        label: titleOf(metric),
+        value: metric.value ?? 0,
+        interval: metric.interval,
+        baseline: metric.baseline,
+      })),
+      unit: 'score on the real test rows',
+    },
+  );
+  return html`<section id="usefulness"><h2>Usefulness</h2>
+<p>Models that predict <strong>${result.settings.target}</strong> are trained on the synthetic and on the real table and tested on the same real rows.</p>
+${headline.length > 0 && charts.draw(picture)}
+<div class="table-scroll" tabindex="0" role="group" aria-label="Scores"><table><caption>Scores of both models</caption><thead><tr><th scope="col">Score</th><th scope="col">Model</th><th scope="col" class="number">Trained on synthetic</th><th scope="col" class="number">Trained on real</th><th scope="col">95 % interval (synthetic)</th></tr></thead><tbody>${scores.map(
+    (metric) =>
+      html`<tr><th scope="row">${metric.id.replace('tstr-', '')}</th><td>${metric.variant}</td><td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
+  )}</tbody></table></div>
+<p class="quiet">${criticismOf('tstr-auc')}</p></section>`;
+}
