@@ -11,6 +11,7 @@ export const CANARY_SCHEMA = {
     { name: 'town', type: 'string', constraints: { required: true }, privacy: { categories: 'learn' } },
     { name: 'age', type: 'integer', constraints: { required: true, minimum: 0, maximum: 99 } },
     { name: 'pay', type: 'number', constraints: { minimum: 0, maximum: 1_000_000 }, privacy: { precision: 2 } },
+    { name: 'height', type: 'number', privacy: { bounds: 'learn', precision: 0.5 } },
     { name: 'member', type: 'boolean', constraints: { required: true } },
     { name: 'born', type: 'date', constraints: { minimum: '1930-01-01', maximum: '2020-12-31' } },
     {
@@ -40,6 +41,7 @@ const CANARIES: Readonly<Record<string, readonly [Column, () => Canary]>> = {
   'an integer out of bounds': ['age', () => integerCanary('age')],
   'a number with more decimals': ['pay', () => numberCanary('pay', 1000, 900_000)],
   'a huge number': ['pay', () => integerCanary('huge pay')],
+  'a number beyond all others': ['height', () => integerCanary('height')],
   'an unreadable boolean': ['member', () => textCanary('member')],
   'an unreadable date': ['born', () => textCanary('born')],
   'an unreadable datetime': ['seen', () => integerCanary('seen')],
@@ -55,6 +57,7 @@ function ordinaryRow(row: number): Record<Column, string> {
     town: ['Ulm', 'Bern'][row % 2] ?? 'Ulm',
     age: String((row * 37) % 100),
     pay: row % 5 === 0 ? '' : `${(row * 7919) % 90_000}.25`,
+    height: String(150 + (row % 50)),
     member: row % 4 === 0 ? 'true' : 'false',
     born: `19${50 + (row % 40)}-0${1 + (row % 9)}-15`,
     seen: `2022-03-${10 + (row % 18)}T10:00:00Z`,

@@ -16,7 +16,7 @@ const MODEL = join(home, 'model');
 
 /** A column of every type: both kinds of fresh identifiers, decimals, dates, missing cells. */
 const FIELDS = [
-  ...CANARY_SCHEMA.fields.filter(({ name }) => name !== 'id'),
+  ...CANARY_SCHEMA.fields.filter(({ name }) => name !== 'id' && name !== 'height'),
   { name: 'token', type: 'string', privacy: { role: 'identifier', format: 'uuid' } },
   {
     name: 'score',
