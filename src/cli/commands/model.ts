@@ -28,6 +28,9 @@ function renderModel(summary: ModelSummary): string {
       `epsilon ${summary.epsilon}, delta ${formatNumber(summary.delta)} per ${summary.unit}; check it with tabveil verify`,
     ],
     ['rows', `${summary.rows} (a private estimate)`],
+    ...(summary.droppedRows === undefined
+      ? []
+      : [['dropped', `${summary.droppedRows} rows above the cap of their entity (a private estimate)`] as const]),
     ...Object.entries(summary.details).map(([name, value]): [string, string] => [name, renderDetail(value)]),
   ]);
   const columns = summary.columns.map(({ name, kind, cells, mayBeMissing }) => [
