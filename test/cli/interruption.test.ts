@@ -8,7 +8,7 @@ import { writeSmallTable } from '../support/small-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'tabveil-interrupt-'));
 /** Enough rows that reading takes far longer than sending a signal. */
-const MANY_ROWS = 1_000_000;
+const MANY_ROWS = 400_000;
 
 const trainArguments = (paths: { table: string; schema: string }, out: string): string[] => [
   ...['train', paths.table, '--schema', paths.schema, '--model', 'independent'],
