@@ -4,6 +4,7 @@ import { formatRational, rationalAtLeast, rationalAtMost } from '../../math/rati
 import type { PrivacyEvent } from '../events.ts';
 import type { PlannedEvent, PrivacyPlan } from '../mechanisms.ts';
 import { failureDelta, noiseDelta } from './event-cost.ts';
+import { growScale, type Priced } from './grow-scale.ts';
 import { tightestEpsilon } from './tightest.ts';
 import { zcdpEpsilon, zcdpRho } from './zcdp.ts';
 
@@ -53,19 +54,10 @@ export interface CalibratedPlan {
   readonly accountant: string;
 }
 
-/** How close to the target the accounted epsilon comes, relative; further digits cost accountant runs and buy nothing. */
-const TOLERANCE = 2e-4;
-
 /** Below this the noise variance of a plan of many events leaves the range of exact arithmetic; nothing is learned there anyway. */
 const LEAST_EPSILON = 1e-4;
 /** Above this the noise vanishes in rounding. */
 const MOST_EPSILON = 1e4;
-
-/** Part of the tolerance aimed at, so that a good guess lands inside. */
-const AIM = 1 - TOLERANCE / 3;
-
-/** Trials of the scale; the first guess after the start is within a percent, so three or four are usual. */
-const MOST_TRIALS = 30;
 
 /**
  * Chooses the noise of every share so that the whole plan costs at most the target: the largest scale R such that with
@@ -87,65 +79,19 @@ export function calibratePlan(shares: readonly PlanShare[], target: PlanTarget):
   const rho = zcdpRho(target.epsilon, noise);
   // d ln epsilon / d ln rho of concentrated accounting; other accountants bend alike.
   const elasticity = Math.log(zcdpEpsilon(rho * 1.01, noise) / zcdpEpsilon(rho, noise)) / Math.log(1.01);
-  return growScale(rho / total, elasticity, (scale) => priceScale(shares, scale, target));
-}
-
-interface PricedPlan extends CalibratedPlan {
-  /** Accounted over target epsilon; at most 1 when the plan may be used. */
-  readonly use: number;
+  const calibrated = growScale(rho / total, elasticity, (scale) => priceScale(shares, scale, target));
+  if (calibrated !== undefined) return calibrated;
+  throw new TabveilError('bug', 'plan.no-scale', 'plan: no noise scale met the target; the accountants disagree.');
 }
 
 /** Prices the plan at one scale. */
-function priceScale(shares: readonly PlanShare[], scale: number, target: PlanTarget): PricedPlan {
+function priceScale(shares: readonly PlanShare[], scale: number, target: PlanTarget): Priced<CalibratedPlan> {
   const plan = shares.map((share) => plannedEvent(share, share.weight * scale));
   const { epsilon, accountant } = tightestEpsilon(
     plan.map((line) => line.event),
     target.delta,
   );
-  return { plan, accountedEpsilon: epsilon, accountant, use: epsilon / target.epsilon };
-}
-
-/** A trial: natural logarithms of the scale and of accounted over target epsilon. */
-interface Trial {
-  readonly logScale: number;
-  readonly logUse: number;
-}
-
-/**
- * The largest priced scale within the target, from one that concentrated accounting already allows: guesses by the known
- * elasticity, then by the line through the nearest trials in log-log space.
- */
-function growScale(start: number, elasticity: number, price: (scale: number) => PricedPlan): CalibratedPlan {
-  let best: { trial: Trial; priced: PricedPlan } | undefined;
-  let above: Trial | undefined;
-  let logScale = Math.log(start);
-  for (let count = 0; count < MOST_TRIALS; count++) {
-    const priced = price(Math.exp(logScale));
-    const trial = { logScale, logUse: Math.log(priced.use) };
-    const before = priced.use <= 1 ? best?.trial : above;
-    if (priced.use <= 1) best = { trial, priced };
-    else above = trial;
-    if (best !== undefined && best.priced.use > 1 - TOLERANCE) break;
-    if (best !== undefined && above !== undefined && above.logScale - best.trial.logScale < TOLERANCE / 10) break;
-    logScale = nextLogScale(trial, before ?? (priced.use <= 1 ? above : best?.trial), elasticity);
-    if (best !== undefined && above !== undefined) {
-      // Kept inside the bracket and off its ends, so that it shrinks whatever the curve does.
-      const width = above.logScale - best.trial.logScale;
-      logScale = Math.min(above.logScale - width / 20, Math.max(best.trial.logScale + width / 20, logScale));
-    }
-  }
-  if (best === undefined) {
-    throw new TabveilError('bug', 'plan.no-scale', 'plan: no noise scale met the target; the accountants disagree.');
-  }
-  const { plan, accountedEpsilon, accountant } = best.priced;
-  return { plan, accountedEpsilon, accountant };
-}
-
-/** Where the line through two trials, or from one trial with the elasticity, meets the aim. */
-function nextLogScale(trial: Trial, other: Trial | undefined, elasticity: number): number {
-  const slope =
-    other === undefined ? elasticity : (trial.logUse - other.logUse) / (trial.logScale - other.logScale) || elasticity;
-  return trial.logScale + (Math.log(AIM) - trial.logUse) / Math.max(slope, elasticity / 4);
+  return { use: epsilon / target.epsilon, result: { plan, accountedEpsilon: epsilon, accountant } };
 }
 
 /** The event a share buys for a concentrated cost `rho` per event, with its parameters rounded towards less cost. */

@@ -36,14 +36,46 @@ export const pldAccountant: Accountant = {
   },
 };
 
+/**
+ * Delta as a function of epsilon for one composition: solved once where delta is `delta` and once where it is a few
+ * percent, so that many epsilons cost little more than one. Always an upper bound; 1 where neither grid reaches.
+ * @throws TabveilError when an event is not supported or delta is not in (0, 1).
+ */
+export function pldHockeyStick(events: readonly PrivacyEvent[], delta: number): (epsilon: number) => number {
+  requireDelta(delta);
+  requireSupport(pldAccountant, events);
+  if (events.length === 0) return () => 0;
+  const failure = failureDelta(events);
+  const targets = [Math.max(1e-250, noiseDelta(delta, failure)), COMMON_DELTA];
+  const directions = waysByDirection(events).map((ways) => ways.map((way) => curveOf(way, targets)));
+  return (epsilon) =>
+    totalDelta(Math.max(...directions.map((ways) => Math.min(...ways.map((curve) => curve(epsilon))))), failure);
+}
+
+/** Where attacks with a few percent of false positives live. */
+const COMMON_DELTA = 0.03;
+
+function curveOf(composition: Composition, targets: readonly number[]): (epsilon: number) => number {
+  const single = singlePair(composition);
+  if (single !== undefined) return single.hockeyStick;
+  const largest = largestLoss(composition);
+  const curves = targets
+    .map((delta) => solveComposition(composition, { delta }))
+    .filter((curve) => curve !== undefined);
+  return (epsilon) =>
+    epsilon >= largest ? 0 : curves.reduce((least, curve) => Math.min(least, deltaOfCurve(curve, epsilon)), 1);
+}
+
 /** The dearer direction of the cheapest valid way to compose. */
 function overDirections(events: readonly PrivacyEvent[], price: (composition: Composition) => number): number {
   if (events.length === 0) return 0;
+  return Math.max(...waysByDirection(events).map((ways) => Math.min(...ways.map((way) => price(way)))));
+}
+
+function waysByDirection(events: readonly PrivacyEvent[]): (readonly Composition[])[] {
   const sorted: SortedEvents = sortEvents(events);
   const directions: readonly Direction[] = sorted.isSymmetric ? ['remove'] : ['remove', 'add'];
-  return Math.max(
-    ...directions.map((direction) => Math.min(...compositionsOf(sorted, direction).map((way) => price(way)))),
-  );
+  return directions.map((direction) => compositionsOf(sorted, direction));
 }
 
 function epsilonOf(composition: Composition, delta: number): number {

@@ -9,10 +9,11 @@ import {
 } from './accountant.ts';
 import { pldAccountant } from './pld-accountant.ts';
 import { pureAccountant } from './pure-accountant.ts';
+import { renyiAccountant } from './renyi-accountant.ts';
 import { zcdpAccountant } from './zcdp-accountant.ts';
 
 /** Every accountant, cheapest first; adding one is its file, its test and a line here. */
-export const ACCOUNTANTS: readonly Accountant[] = [pureAccountant, zcdpAccountant, pldAccountant];
+export const ACCOUNTANTS: readonly Accountant[] = [pureAccountant, zcdpAccountant, renyiAccountant, pldAccountant];
 
 /**
  * The smallest epsilon any accountant proves for a composition of events with fixed parameters, and which one did.

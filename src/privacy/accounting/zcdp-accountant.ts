@@ -26,8 +26,11 @@ export const zcdpAccountant: Accountant = {
   },
 };
 
-/** Sum of the concentrated costs, smallest first so that the rounding error does not depend on the order of events. */
-function totalRho(events: readonly PrivacyEvent[]): number {
+/**
+ * Sum of the concentrated costs, rounded up; smallest first, so that it does not depend on the order of events. Events
+ * without one make it infinite.
+ */
+export function totalRho(events: readonly PrivacyEvent[]): number {
   const costs = events.map((event) => eventRho(event) ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
   return costs.reduce((total, cost) => total + cost, 0) * (1 + events.length * 2 ** -53);
 }

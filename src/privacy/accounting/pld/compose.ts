@@ -49,6 +49,7 @@ export function composeLosses(factors: readonly Factor[], window: Window): Compo
   const { step, bottom, size, tilt } = window;
   const fft = createRealFft(size);
   const spectrum = unitSpectrum(size);
+  const weights = new Float64Array(size);
   const rounded: RoundedFactor[] = [];
   const errors: { readonly bound: number; readonly isHighPower: boolean }[] = [];
   let logScale = 0;
@@ -57,7 +58,7 @@ export function composeLosses(factors: readonly Factor[], window: Window): Compo
   for (const { pair, count } of factors) {
     const pmf = pair.discretise(step, window.eventTail);
     rounded.push({ pmf, count });
-    const { weights, logTotal } = tiltOnto(pmf, window);
+    const logTotal = tiltOnto(weights, pmf, window);
     logScale += count * logTotal;
     roundings += count * (1 + Math.abs(logTotal));
     multiplyPower(spectrum, fft.forward(weights), count);
@@ -81,18 +82,16 @@ export function composeLosses(factors: readonly Factor[], window: Window): Compo
   return { window, mass, lost: Math.min(1, infinite + massFrom(rounded, bottom + size, window)) };
 }
 
-/** The tilted weights of one rounded loss on the circle of the window, and the logarithm of their normaliser. */
-function tiltOnto(
-  { indices, mass }: LossPmf,
-  { step, size, tilt }: Window,
-): { readonly weights: Float64Array; readonly logTotal: number } {
+/** Writes the tilted weights of one rounded loss onto the circle of the window; returns the logarithm of their normaliser. */
+function tiltOnto(weights: Float64Array, { indices, mass }: Omit<LossPmf, 'infinity'>, window: Window): number {
+  const { step, size, tilt } = window;
   const logTotal = logMoment({ indices, mass }, step, tilt);
-  const weights = new Float64Array(size);
+  weights.fill(0);
   for (let j = 0; j < indices.length; j++) {
     const place = wrap(indices[j]!, size);
     weights[place] = weights[place]! + tiltedMass(mass[j]!, tilt * indices[j]! * step - logTotal);
   }
-  return { weights, logTotal };
+  return logTotal;
 }
 
 /** mass·e^exponent, also where the exponential alone would overflow. */

@@ -84,12 +84,14 @@ export function upperReach(
   logTail: number,
 ): { readonly reach: number; readonly tilt: number } {
   let best = { reach: Number.POSITIVE_INFINITY, tilt };
-  for (let search = 0; search <= 24; search++) {
-    const steeper = tilt * 1.02 * 1.25 ** search;
-    const reach = (fixed(steeper).value - logTail) / steeper;
-    // The bound is quasi-convex in the tilt: once it rises it keeps rising.
-    if (!(reach < best.reach)) break;
-    best = { reach, tilt: steeper };
+  // The bound is quasi-convex in the tilt: walk from the plan's tilt up, then down, while it improves. Rare large losses
+  // make the cumulant explode just above the plan's tilt, so down matters.
+  for (const factor of [1.25, 0.97]) {
+    for (let search = 0, next = tilt; search < 40; search++, next *= factor) {
+      const reach = (fixed(next).value - logTail) / next;
+      if (search > 0 && !(reach < best.reach)) break;
+      if (reach < best.reach) best = { reach, tilt: next };
+    }
   }
   const largest = factors.reduce((sum, { pair, count }) => sum + count * pair.largestLoss, 0);
   return { reach: Math.min(best.reach, largest), tilt: best.tilt };

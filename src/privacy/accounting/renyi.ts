@@ -1,0 +1,90 @@
+import type { PrivacyEvent } from '../events.ts';
+import { eventCount, eventRho, exactParameter, singlePureEpsilon } from './event-cost.ts';
+
+/** Relative slack that pays for the roundings of one formula. */
+const OUTWARD = 1 + 1e-12;
+
+/** Orders above it are not worth their quadrature for subsampled events. */
+const LARGEST_SAMPLED_ORDER = 2048;
+
+/** Rényi divergence of all repetitions of one event as a function of the order alpha > 1, rounded up. */
+export type RenyiCurve = (alpha: number) => number;
+
+/**
+ * The Rényi cost of an event with its count, or `undefined` for an unknown kind.
+ *
+ * Gaussian noise of either sort: alpha·l2²/(2·variance). Pure and discrete Laplace: randomised response. Exponential
+ * mechanism: the worst pair of bounded range. Poisson-subsampled Gaussian: quadrature of the dearer direction.
+ * @source Mironov, "Rényi Differential Privacy", 2017, Proposition 6 (randomised response); Canonne, Kamath, Steinke 2020,
+ * Theorem 14 (discrete Gaussian); Dong, Durfee, Rogers 2020 (bounded range); Mironov, Talwar, Zhang 2019, Theorem 5 (the
+ * remove direction is the dearer one for every order).
+ */
+export function renyiCurve(event: PrivacyEvent): RenyiCurve | undefined {
+  const count = eventCount(event);
+  if (event.kind === 'subsampled-gaussian' && event.samplingRate < 1) {
+    const { samplingRate, noiseMultiplier } = event;
+    return (alpha) => count * subsampledGaussianRenyi(samplingRate, noiseMultiplier, alpha) * OUTWARD;
+  }
+  const rho = eventRho(event);
+  if (rho === undefined) return undefined;
+  if (event.kind === 'exponential') {
+    const range = exactParameter(event.epsilon);
+    return (alpha) => Math.min(alpha * rho, count * boundedRangeRenyi(range, alpha) * OUTWARD);
+  }
+  const pure = singlePureEpsilon(event);
+  if (pure === undefined) return (alpha) => alpha * rho;
+  return (alpha) => Math.min(alpha * rho, count * randomisedResponseRenyi(pure, alpha) * OUTWARD);
+}
+
+/** ln(p·e^((alpha−1)·epsilon) + (1 − p)·e^(−(alpha−1)·epsilon))/(alpha − 1) with p = 1/(1 + e^−epsilon). */
+export function randomisedResponseRenyi(epsilon: number, alpha: number): number {
+  const reach = (alpha - 1) * epsilon;
+  const logHigh = -Math.log1p(Math.exp(-epsilon));
+  const divergence = reach + logHigh + Math.log1p(Math.exp(-epsilon - 2 * reach));
+  // The terms cancel for small epsilon; what they can lose is added back.
+  return (divergence + 2 ** -50 * (reach + 1)) / (alpha - 1);
+}
+
+/**
+ * The largest divergence of two-point pairs with losses t and t − range, over t: with E = e^range and x = e^t the moment is
+ * x^(alpha−1)·(A − x·B)/(E − 1), A = E − E^(1−alpha), B = 1 − E^(1−alpha), largest at x = (alpha − 1)·A/(alpha·B).
+ */
+export function boundedRangeRenyi(range: number, alpha: number): number {
+  const shrink = Math.exp((1 - alpha) * range);
+  const logA = range + Math.log(-Math.expm1(-alpha * range));
+  const logB = Math.log(1 - shrink);
+  const logX = Math.log1p(-1 / alpha) + logA - logB;
+  const logMoment = (alpha - 1) * logX + logA - Math.log(alpha) - Math.log(Math.expm1(range));
+  return (logMoment + 2 ** -49 * (alpha * (Math.abs(logX) + 1) + range)) / (alpha - 1);
+}
+
+/**
+ * Divergence of order alpha of (1 − q)·N(0, sigma²) + q·N(1, sigma²) from N(0, sigma²), any real alpha > 1.
+ *
+ * The moment E[(1 − q + q·e^((2x − 1)/(2·sigma²)))^alpha], x ~ N(0, sigma²), by the trapezoidal rule, which converges
+ * exponentially because the integrand is analytic up to imaginary part π·sigma².
+ * **Numerics**: relative error of the moment below 1e-13; `Infinity` above order 2048.
+ */
+export function subsampledGaussianRenyi(rate: number, sigma: number, alpha: number): number {
+  if (alpha > LARGEST_SAMPLED_ORDER) return Number.POSITIVE_INFINITY;
+  const square = sigma * sigma;
+  const spacing = Math.min(0.4 * sigma, (Math.PI ** 2 * square) / (40 + 5 * square));
+  const low = -9 * sigma;
+  const nodes = Math.ceil((alpha + 1 + 18 * sigma) / spacing);
+  let peak = Number.NEGATIVE_INFINITY;
+  const logTerms = new Float64Array(nodes + 1);
+  for (let node = 0; node <= nodes; node++) {
+    const x = low + node * spacing;
+    const exponent = (2 * x - 1) / (2 * square);
+    const logRatio =
+      exponent > 30
+        ? exponent + Math.log(rate + (1 - rate) * Math.exp(-exponent))
+        : Math.log1p(rate * Math.expm1(exponent));
+    logTerms[node] = alpha * logRatio - (x * x) / (2 * square);
+    peak = Math.max(peak, logTerms[node]!);
+  }
+  let sum = 0;
+  for (const logTerm of logTerms) sum += Math.exp(logTerm - peak);
+  const logMoment = peak + Math.log(sum) + Math.log(spacing / (sigma * Math.sqrt(2 * Math.PI)));
+  return (Math.max(0, logMoment) + 1e-13) / (alpha - 1);
+}
