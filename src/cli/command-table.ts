@@ -41,6 +41,11 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: () => import('./commands/ledger.ts'),
   },
   {
+    name: 'account',
+    summary: 'compute what mechanisms cost together, without data',
+    load: () => import('./commands/account.ts'),
+  },
+  {
     name: 'verify',
     summary: "recompute a model's guarantee without its data or ledger",
     load: () => import('./commands/verify.ts'),

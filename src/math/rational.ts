@@ -92,3 +92,25 @@ export function parseRational(text: string): Rational {
   }
   return rational(BigInt(match[1]), BigInt(match[2] ?? '1'));
 }
+
+/**
+ * Reads a number as people type it, exactly: `3/2`, `12`, `0.25`, `1e-3`.
+ * @throws TabveilError when the text is anything else or has more than 40 digits or an exponent beyond ±40.
+ * @example formatRational(rationalFromText('0.25')) // '1/4'
+ */
+export function rationalFromText(text: string): Rational {
+  if (text.includes('/')) return parseRational(text);
+  const match = /^(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text);
+  const exponent = Number(match?.[3] ?? 0);
+  if (match?.[1] === undefined || Math.abs(exponent) > 40) {
+    throw new TabveilError(
+      'input',
+      'rational.malformed',
+      `"${text.slice(0, 40)}" is not a number; write it like 3/2, 12, 0.25 or 1e-3.`,
+    );
+  }
+  const fraction = match[2] ?? '';
+  const power = exponent - fraction.length;
+  const digits = BigInt(match[1] + fraction);
+  return power >= 0 ? rational(digits * 10n ** BigInt(power)) : rational(digits, 10n ** BigInt(-power));
+}

@@ -21,8 +21,9 @@ export interface NoiseTarget {
 export function calibrateGaussian(target: NoiseTarget, count: number): number {
   requireTarget(target);
   validateEvent({ kind: 'gaussian', sigma: 1, l2Sensitivity: 1, count }, { where: 'calibration', kind: 'usage' });
-  const sigma = gaussianSigma(target.epsilon, target.delta) * Math.sqrt(count) * (1 + 2 ** -51);
-  return gaussianDelta(Math.sqrt(count) / sigma, target.epsilon) <= target.delta ? sigma : sigma * (1 + 2 ** -49);
+  let sigma = gaussianSigma(target.epsilon, target.delta) * Math.sqrt(count);
+  while (gaussianDelta(Math.sqrt(count) / sigma, target.epsilon) > target.delta) sigma *= 1 + 2 ** -51;
+  return sigma;
 }
 
 /**

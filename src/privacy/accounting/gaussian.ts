@@ -80,8 +80,10 @@ export function gaussianMu(epsilon: number, delta: number): number {
  * @example gaussianSigma(1, 1e-5) // 3.7306316348
  */
 export function gaussianSigma(epsilon: number, delta: number): number {
-  const sigma = (1 / gaussianMu(epsilon, delta)) * (1 + 2 ** -52);
-  return gaussianDelta(1 / sigma, epsilon) <= delta ? sigma : sigma * (1 + 2 ** -50);
+  let sigma = 1 / gaussianMu(epsilon, delta);
+  // The reciprocal of a reciprocal may fall short by a rounding or two.
+  while (gaussianDelta(1 / sigma, epsilon) > delta) sigma *= 1 + 2 ** -51;
+  return sigma;
 }
 
 /** Narrows [low, high] to neighbouring doubles around the point where `isHigh` turns true. */

@@ -10,6 +10,9 @@ const TOLERANCE = 2e-4;
 /** Part of the tolerance aimed at, so that a good guess lands inside. */
 const AIM = 1 - TOLERANCE / 3;
 
+/** Largest use accepted: machines whose exponentials differ in the last bit must still agree that a plan is within its target. */
+const MOST_USE = 1 - 1e-6;
+
 /** Trials of the scale; three or four are usual. */
 const MOST_TRIALS = 60;
 
@@ -36,10 +39,10 @@ export function growScale<T>(start: number, elasticity: number, price: (scale: n
   for (let count = 0; count < MOST_TRIALS; count++) {
     const { use, result } = price(Math.exp(logScale));
     const trial = { logScale, logUse: Math.log(Math.min(USE_RANGE[1], Math.max(USE_RANGE[0], use))) };
-    const other = use <= 1 ? (best?.trial ?? above) : (above ?? best?.trial);
-    if (use <= 1) best = { trial, result };
+    const other = use <= MOST_USE ? (best?.trial ?? above) : (above ?? best?.trial);
+    if (use <= MOST_USE) best = { trial, result };
     else above = trial;
-    if (use <= 1 && use > 1 - TOLERANCE) break;
+    if (use <= MOST_USE && use > 1 - TOLERANCE) break;
     if (best !== undefined && above !== undefined && above.logScale - best.trial.logScale < TOLERANCE / 10) break;
     logScale = nextLogScale(trial, other, elasticity);
     if (best !== undefined && above !== undefined) {

@@ -52,6 +52,9 @@ export function pldHockeyStick(events: readonly PrivacyEvent[], delta: number): 
     totalDelta(Math.max(...directions.map((ways) => Math.min(...ways.map((curve) => curve(epsilon))))), failure);
 }
 
+/** Below it nothing is gained by a second grid. */
+const SMALLEST_DELTA = 1e-200;
+
 /** Where attacks with a few percent of false positives live. */
 const COMMON_DELTA = 0.03;
 
@@ -93,7 +96,11 @@ function deltaOf(composition: Composition, epsilon: number): number {
   if (single !== undefined) return single.hockeyStick(epsilon);
   if (epsilon >= largestLoss(composition)) return 0;
   const curve = solveComposition(composition, { epsilon });
-  return curve === undefined ? 1 : deltaOfCurve(curve, epsilon);
+  const delta = curve === undefined ? 1 : deltaOfCurve(curve, epsilon);
+  if (!(delta > SMALLEST_DELTA && delta < 1)) return delta;
+  // Placing the grid by delta instead of epsilon is better where rare large losses decide; both are valid.
+  const again = solveComposition(composition, { delta });
+  return again === undefined ? delta : Math.min(delta, deltaOfCurve(again, epsilon));
 }
 
 function singlePair({ factors, game, rho }: Composition): DominatingPair | undefined {

@@ -25,8 +25,10 @@ export function boundedRangeRemainder(
   reach: { readonly below: number; readonly above: number },
 ): Remainder {
   const pieces = listPieces(range, step);
-  const first = -Math.ceil(Math.min(reach.below, range * count) / step) - 1;
-  const last = Math.ceil(Math.min(reach.above, range * count) / step) + 1;
+  // A chord spreads values by up to one step per round.
+  const furthest = (range + step) * count;
+  const first = -Math.ceil(Math.min(reach.below, furthest) / step) - 1;
+  const last = Math.ceil(Math.min(reach.above, furthest) / step) + 1;
   const values = Float64Array.from({ length: last - first + 1 }, (_, j) =>
     Math.max(0, -Math.expm1((first + j) * step)),
   );

@@ -1,5 +1,6 @@
 import type { PrivacyEvent } from '../../events.ts';
 import { eventRho, exactParameter } from '../event-cost.ts';
+import { boundedRangeRenyi } from '../renyi.ts';
 import { discreteGaussianPair } from './discrete-gaussian-pair.ts';
 import type { Direction, DominatingPair } from './dominating-pair.ts';
 import { boundedRangePair, gaussianPair, randomisedResponsePair } from './pairs.ts';
@@ -104,19 +105,29 @@ function mergeRanges(ranges: ReadonlyMap<number, number>): { readonly range: num
  * The ways a sorted list may be composed in one direction, each valid; the smallest answer counts.
  *
  * Equal exponential mechanisms are played as a game against fixed pairs. Since two games do not commute, other kinds then
- * become fixed (looser) pairs; alternatively everything selected is charged by its concentrated cost.
+ * become fixed (looser) pairs; alternatively everything selected is charged by its Rényi divergence.
  */
 export function compositionsOf(sorted: SortedEvents, direction: Direction): readonly Composition[] {
   const factors = sorted.pairs.map(({ make, count }) => ({ pair: make(direction), count }));
   if (sorted.gaussianSquare > 0) factors.push({ pair: gaussianPair(Math.sqrt(sorted.gaussianSquare)), count: 1 });
   const { selections, rho } = sorted;
   const [main, ...others] = selections;
-  if (main === undefined) return [{ factors, rho }];
-  const selectionRho = selections.reduce((sum, { range, count }) => sum + (count * range ** 2) / 8, 0) * (1 + 1e-12);
+  const divergence = (alpha: number) => alpha * rho;
+  if (main === undefined) return [{ factors, rho, divergence }];
   const fixedOthers = others.map(({ range, count }) => ({ pair: boundedRangePair(range), count }));
   const isSingle = factors.length === 0 && others.length === 0 && main.count === 1 && rho === 0;
-  if (isSingle) return [{ factors: [{ pair: boundedRangePair(main.range), count: 1 }], rho: 0 }];
-  if (rho > 0) return [{ factors, rho: rho + selectionRho }];
-  const played: Composition = { factors: [...factors, ...fixedOthers], game: main, rho: 0 };
-  return others.length === 0 ? [played] : [played, { factors, rho: selectionRho }];
+  if (isSingle) return [{ factors: [{ pair: boundedRangePair(main.range), count: 1 }], rho, divergence }];
+  const charged: Composition = {
+    factors,
+    rho: rho + selections.reduce((sum, { range, count }) => sum + (count * range ** 2) / 8, 0) * (1 + 1e-12),
+    divergence: (alpha) =>
+      selections.reduce((sum, { range, count }) => sum + count * selectionRenyi(range, alpha), alpha * rho),
+  };
+  if (rho > 0) return [charged];
+  const played: Composition = { factors: [...factors, ...fixedOthers], game: main, rho, divergence };
+  return others.length === 0 ? [played] : [played, charged];
+}
+
+function selectionRenyi(range: number, alpha: number): number {
+  return Math.min((alpha * range * range) / 8, boundedRangeRenyi(range, alpha)) * (1 + 1e-12);
 }

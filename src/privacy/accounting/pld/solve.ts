@@ -1,8 +1,9 @@
+import { boundedRangeRenyi } from '../renyi.ts';
 import { zcdpDelta, zcdpEpsilon } from '../zcdp.ts';
 import { boundedRangeRemainder } from './bounded-range-game.ts';
-import { type ComposedLoss, chernoffDelta, composeLosses, type Window } from './compose.ts';
-import type { ComposedCurve } from './composed-curve.ts';
-import { concentratedRemainder, type Remainder, refineRemainder, remainderAt } from './remainder.ts';
+import { chernoffDelta, composeLosses, type Window } from './compose.ts';
+import { type ComposedCurve, mixedCurve, plainCurve } from './composed-curve.ts';
+import { divergenceRemainder, type Remainder, refineRemainder, remainderAt } from './remainder.ts';
 import { type Factor, lowerReach, planTilt, type Question, type TiltPlan, upperReach } from './tilt-plan.ts';
 
 /** A composition in one direction, sorted by what can be done with its parts. */
@@ -11,8 +12,9 @@ export interface Composition {
   readonly factors: readonly Factor[];
   /** Equal exponential mechanisms, played as a game; empty when there are none or `rho` is not 0. */
   readonly game?: { readonly range: number; readonly count: number };
-  /** Concentrated cost of everything else. */
+  /** Everything else: its concentrated cost, and its Rényi divergence by order, at most alpha·rho. */
   readonly rho: number;
+  readonly divergence: (alpha: number) => number;
 }
 
 /** Share of the variance of the composed loss that rounding onto the grid may add (twice its effect on epsilon). */
@@ -97,7 +99,7 @@ function gameCoarseness(composition: Composition, plan: TiltPlan, step: number):
 
 /** Piece evaluations of the game on a grid of one step. */
 function gamePieces(composition: Composition, plan: TiltPlan, step: number): number {
-  const reach = remainderReach(composition, plan);
+  const reach = remainderReach(composition, plan, step);
   const { game } = composition;
   if (game === undefined || reach === undefined) return 0;
   return (2 * game.range * game.count * (reach.above + reach.below)) / step ** 2;
@@ -108,7 +110,7 @@ function placeWindow(composition: Composition, plan: TiltPlan, needed: number): 
   const { reach: top, tilt: topTilt } = upperReach(plan, factors, plan.logDelta + LOG_CUT);
   // A remainder needs losses down to where it is certain to be small; alone, only losses above epsilon count.
   const deviation = Math.sqrt(plan.total.variance);
-  const spread = remainderReach(composition, plan)?.above ?? 0;
+  const spread = remainderReach(composition, plan, needed)?.above ?? 0;
   const lowest = Math.min(lowerReach(plan, LOG_CUT - 12), Math.min(plan.epsilon, top) - spread - 2 * deviation);
   if (!(top < LARGEST_LOSS) || !(lowest > -LARGEST_LOSS)) return undefined;
   const step = latticeStep(composition, needed, top - lowest) ?? Math.max(needed, (top - lowest) / (LARGEST_SIZE - 8));
@@ -128,27 +130,29 @@ function latticeStep({ factors, game, rho }: Composition, needed: number, range:
   return lattice > needed || range / lattice < LARGEST_LATTICE_SIZE ? lattice : undefined;
 }
 
-/** Budgets between which the remainder must be stored. */
+/** Budgets between which the remainder must be stored, for values on a grid of this step. */
 function remainderReach(
   { game, rho }: Composition,
   { logDelta }: TiltPlan,
+  step: number,
 ): { readonly below: number; readonly above: number } | undefined {
-  const total = rho + (game === undefined ? 0 : (game.count * game.range ** 2) / 8);
+  // Chords on a grid coarser than the range spread a game like a wider range.
+  const total = rho + (game === undefined ? 0 : (game.count * (game.range + 2 * step) ** 2) / 8);
   if (total === 0) return undefined;
   const above = zcdpEpsilon(total, Math.exp(Math.max(-700, logDelta + Math.log(1e-4))));
   return { above, below: Math.max(above / 2, 4 * Math.sqrt(2 * total)) };
 }
 
 function buildRemainder(composition: Composition, plan: TiltPlan, step: number): Remainder | undefined {
-  const reach = remainderReach(composition, plan);
-  if (reach === undefined) return undefined;
-  const { game, rho } = composition;
-  if (game === undefined) return concentratedRemainder(rho, step, reach);
   const coarseness = gameCoarseness(composition, plan, step);
+  const reach = remainderReach(composition, plan, coarseness * step);
+  if (reach === undefined) return undefined;
+  const { game, divergence } = composition;
+  if (game === undefined) return divergenceRemainder(divergence, step, reach);
   if (gamePieces(composition, plan, coarseness * step) <= MOST_GAME_PIECES) {
     return refineRemainder(boundedRangeRemainder(game.range, game.count, coarseness * step, reach), coarseness);
   }
-  return concentratedRemainder((game.count * game.range ** 2) / 8, step, reach);
+  return divergenceRemainder((alpha) => game.count * boundedRangeRenyi(game.range, alpha), step, reach);
 }
 
 /** One point, the epsilon asked for, with its Chernoff bound; a remainder is charged on half of epsilon. */
@@ -156,15 +160,16 @@ function vanishingCurve(composition: Composition, plan: TiltPlan, needed: number
   const { rho, game } = composition;
   const total = rho + (game === undefined ? 0 : (game.count * game.range ** 2) / 8);
   const epsilon = total === 0 ? plan.epsilon : plan.epsilon / 2;
-  const fixed = chernoffDelta(composition.factors, epsilon, { step: needed, tilt: plan.tilt, eventTail: 1e-300 });
+  const { tilt } = planTilt(composition.factors, 0, { epsilon });
+  const fixed = chernoffDelta(composition.factors, epsilon, { step: needed, tilt, eventTail: 1e-300 });
   const rest = total === 0 ? 0 : zcdpDelta(total * (1 + 1e-12), epsilon);
   const index = Math.floor(plan.epsilon / needed);
-  return { step: needed, low: index, high: index, deltaAt: () => Math.min(1, fixed + rest) };
+  return { step: needed, low: index - 1, high: index, deltaAt: () => Math.min(1, fixed + rest) };
 }
 
 /** A composition without fixed pairs is its remainder. */
 function remainderCurve(composition: Composition, plan: TiltPlan, step: number): ComposedCurve | undefined {
-  const reach = remainderReach(composition, plan);
+  const reach = remainderReach(composition, plan, step);
   if (reach === undefined || !(reach.above < LARGEST_LOSS)) return undefined;
   const remainder = buildRemainder(composition, plan, step);
   if (remainder === undefined) return undefined;
@@ -173,43 +178,5 @@ function remainderCurve(composition: Composition, plan: TiltPlan, step: number):
     low: remainder.first,
     high: remainder.first + remainder.values.length - 1,
     deltaAt: (index) => remainderAt(remainder, index),
-  };
-}
-
-/** delta at index i is Σ_{j>i} mass_j·(1 − e^((i − j)·step)) plus what was lost, by one pass over positive terms. */
-function plainCurve({ window, mass, lost }: ComposedLoss): ComposedCurve {
-  const deltas = new Float64Array(mass.length);
-  const [keep, rise] = [Math.exp(-window.step), -Math.expm1(-window.step)];
-  let [tail, drop] = [0, 0];
-  for (let j = mass.length - 1; j >= 0; j--) {
-    drop = keep * drop + rise * tail;
-    tail += mass[j]!;
-    deltas[j] = Math.min(1, (drop + lost) * (1 + 1e-13));
-  }
-  return {
-    step: window.step,
-    low: window.bottom,
-    high: window.bottom + mass.length - 1,
-    deltaAt: (index) => deltas[index - window.bottom]!,
-  };
-}
-
-/** delta at index i is Σ_j mass_j·V(i − j) plus what was lost and what the losses below the window could contribute. */
-function mixedCurve({ window, mass, lost }: ComposedLoss, remainder: Remainder): ComposedCurve {
-  const known = new Map<number, number>();
-  const deltaAt = (index: number) => {
-    let sum = lost + remainderAt(remainder, index - window.bottom);
-    for (let j = 0; j < mass.length; j++) sum += mass[j]! * remainderAt(remainder, index - window.bottom - j);
-    return Math.min(1, sum * (1 + 1e-13));
-  };
-  return {
-    step: window.step,
-    low: window.bottom,
-    high: window.bottom + mass.length - 1,
-    deltaAt(index) {
-      const delta = known.get(index) ?? deltaAt(index);
-      known.set(index, delta);
-      return delta;
-    },
   };
 }
