@@ -4,7 +4,8 @@ import { failureDelta, noiseDelta, totalDelta } from './event-cost.ts';
 import { deltaOfCurve, epsilonOfCurve } from './pld/composed-curve.ts';
 import { compositionsOf, type SortedEvents, sortEvents } from './pld/composition.ts';
 import type { Direction, DominatingPair } from './pld/dominating-pair.ts';
-import { type Composition, largestLoss, solveComposition } from './pld/solve.ts';
+import { type Composition, largestLoss } from './pld/parts.ts';
+import { solveComposition } from './pld/solve.ts';
 import { EVENT_KINDS } from './validate-event.ts';
 
 /**

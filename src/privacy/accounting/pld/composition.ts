@@ -4,7 +4,7 @@ import { boundedRangeRenyi } from '../renyi.ts';
 import { discreteGaussianPair } from './discrete-gaussian-pair.ts';
 import type { Direction, DominatingPair } from './dominating-pair.ts';
 import { boundedRangePair, gaussianPair, randomisedResponsePair } from './pairs.ts';
-import type { Composition } from './solve.ts';
+import type { Composition } from './parts.ts';
 import { subsampledGaussianPair } from './subsampled-gaussian-pair.ts';
 
 /** Events sorted by what their loss distribution is; direction is chosen when pairs are made. */

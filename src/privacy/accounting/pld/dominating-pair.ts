@@ -20,8 +20,11 @@ export interface Cumulant {
 export interface DominatingPair {
   /** Exact delta at epsilon ≥ 0 of one event, rounded up. */
   hockeyStick(epsilon: number): number;
-  /** Cumulant of the loss under the first member; an estimate that places grids and tilts, never part of a bound. */
-  cumulant(tilt: number): Cumulant;
+  /**
+   * Cumulant of the loss under the first member, an estimate that places grids and tilts, never part of a bound. Large
+   * losses of total mass `tail` may be left out, as `discretise` does.
+   */
+  cumulant(tilt: number, tail?: number): Cumulant;
   /** Largest possible loss; `Infinity` when unbounded. */
   readonly largestLoss: number;
   /** Every loss is a multiple of it, when such a number exists: then a grid of that step loses nothing. */

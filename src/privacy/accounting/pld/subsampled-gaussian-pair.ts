@@ -42,7 +42,7 @@ function removePair(rate: number, sigma: number): DominatingPair {
       const excluded = (Math.expm1(epsilon) + rate) * normalUpper(x / sigma);
       return Math.min(1, Math.max(0, included - excluded) + 1e-13 * included);
     },
-    cumulant: (tilt) => mixtureCumulant(rate, sigma, tilt, 'remove'),
+    cumulant: (tilt, tail = 0) => mixtureCumulant(rate, sigma, tilt, tail),
     largestLoss: Number.POSITIVE_INFINITY,
     lattice: undefined,
     discretise: (step, tail) => discretiseRemove(rate, sigma, step, tail),
@@ -59,7 +59,11 @@ function addPair(rate: number, sigma: number): DominatingPair {
       const included = Math.exp(epsilon) * rate * normalUpper((1 - x) / sigma);
       return Math.min(1, Math.max(0, excluded - included) + 1e-13 * excluded);
     },
-    cumulant: (tilt) => mixtureCumulant(rate, sigma, tilt, 'add'),
+    // The loss of adding is minus that of removing, under the other member: K_add(t) = K_remove(−t − 1).
+    cumulant: (tilt) => {
+      const { value, mean, variance } = mixtureCumulant(rate, sigma, -tilt - 1, 0);
+      return { value, mean: -mean, variance };
+    },
     largestLoss,
     lattice: undefined,
     discretise: (step) => discretiseAdd(rate, sigma, step),
@@ -67,15 +71,17 @@ function addPair(rate: number, sigma: number): DominatingPair {
 }
 
 /**
- * Trapezoidal rule over x wide enough for the tilted density. Where the loss grows linearly in x the tilt moves it by
- * `tilt`; on the flat side of the loss, only by the logarithm of that.
+ * Cumulant of the removing loss by the trapezoidal rule over x, wide enough for the tilted density: where the loss grows
+ * linearly in x the tilt moves it by up to `tilt` + 1; on the flat side, only by the logarithm of that.
  */
-function mixtureCumulant(rate: number, sigma: number, tilt: number, direction: Direction): Cumulant {
-  const reach = Math.abs(tilt) + 2;
+function mixtureCumulant(rate: number, sigma: number, tilt: number, tail: number): Cumulant {
+  const reach = Math.abs(tilt) + 3;
   const flatReach = Math.min(reach, sigma * sigma * (Math.log1p(Math.abs(tilt)) + 2));
-  const isTowardsSteep = (direction === 'remove') === tilt > 0;
   const low = -9 * sigma - flatReach;
-  const high = 1 + 9 * sigma + (isTowardsSteep ? reach : 2);
+  const high = Math.min(
+    1 + 9 * sigma + (tilt > -1 ? reach : 2),
+    tail > 0 ? highestValue(rate, sigma, tail) : Number.POSITIVE_INFINITY,
+  );
   const nodes = Math.ceil(((high - low) / sigma) * NODES_PER_SIGMA);
   const width = (high - low) / nodes;
   const base = Math.log(width / (sigma * Math.sqrt(2 * Math.PI)));
@@ -83,18 +89,20 @@ function mixtureCumulant(rate: number, sigma: number, tilt: number, direction: D
   const logWeights = new Float64Array(nodes + 1);
   for (let node = 0; node <= nodes; node++) {
     const x = low + node * width;
-    const ratio = logRatio(x, rate, sigma);
-    const logDensity = base - (x * x) / (2 * sigma * sigma);
-    losses[node] = direction === 'remove' ? ratio : -ratio;
-    logWeights[node] = direction === 'remove' ? logDensity + ratio : logDensity;
+    losses[node] = logRatio(x, rate, sigma);
+    logWeights[node] = base - (x * x) / (2 * sigma * sigma) + losses[node]!;
   }
   return cumulantOfPoints(losses, logWeights, tilt);
 }
 
-function discretiseRemove(rate: number, sigma: number, step: number, tail: number): LossPmf {
-  // P[x > highest] ≤ tail by halves: the sampled part and the rest.
+/** A noisy value exceeded with probability at most `tail`: half for the sampled part, half for the rest. */
+function highestValue(rate: number, sigma: number, tail: number): number {
   const z = (share: number) => (share >= 0.5 ? 0 : normalUpperQuantile(Math.max(share, 1e-300)));
-  const highest = Math.max(1 + sigma * z(tail / (2 * rate)), sigma * z(tail / 2));
+  return Math.max(1 + sigma * z(tail / (2 * rate)), sigma * z(tail / 2));
+}
+
+function discretiseRemove(rate: number, sigma: number, step: number, tail: number): LossPmf {
+  const highest = highestValue(rate, sigma, tail);
   const lowest = -sigma * normalUpperQuantile(LOW_TAIL);
   const boundaries = cellBoundaries(logRatio(lowest, rate, sigma), logRatio(highest, rate, sigma), step);
   const points = Float64Array.from(boundaries, (index) => inverseLogRatio(index * step, rate, sigma));
