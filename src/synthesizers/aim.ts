@@ -2,9 +2,9 @@ import type { Clique, Domain } from '../marginals/domain.ts';
 import { countCells } from '../marginals/domain.ts';
 import { estimate } from '../marginals/estimate.ts';
 import type { GraphicalModel } from '../marginals/graphical-model.ts';
-import { junctionTreeCellsWith } from '../marginals/junction-tree.ts';
 import type { Measurement } from '../marginals/measurement.ts';
 import { modelMarginals } from '../marginals/model-marginals.ts';
+import { candidatesWithin } from '../marginals/tree-growth.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import { createStream } from '../random/stream.ts';
 import { openGraphical, storeGraphical } from './graphical-parts.ts';
@@ -51,7 +51,7 @@ const FIRST_CELLS_SHARE = 0.1;
 const MOST_BATCHES = 40;
 
 /** Candidates looked at in one round. */
-const MOST_CANDIDATES = 1000;
+const MOST_CANDIDATES = 5000;
 
 const selectLabel = (round: number) => `select:round-${round + 1}`;
 const measureLabel = (round: number) => `measure:round-${round + 1}`;
@@ -114,10 +114,11 @@ function withinLimit(
   job: { readonly candidates: readonly Candidate[]; readonly mostCells: number },
 ): Candidate[] {
   const cliques = job.candidates.map(({ clique }) => clique);
-  const sizes = junctionTreeCellsWith(domain, measured, cliques);
-  const fitting = job.candidates.filter((_, index) => sizes[index]! <= job.mostCells);
+  const isWithin = candidatesWithin(domain, measured, cliques, job.mostCells);
+  const fitting = job.candidates.filter((_, index) => isWithin[index]);
   if (fitting.length > 0) return fitting;
-  return [job.candidates[sizes.indexOf(Math.min(...sizes))]!];
+  const cells = cliques.map((clique) => countCells(domain, clique));
+  return [job.candidates[cells.indexOf(Math.min(...cells))]!];
 }
 
 /** Expected L1 error of measuring a marginal that counts against it. */
