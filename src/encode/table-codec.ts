@@ -63,6 +63,12 @@ export function countCoarseCells(attribute: Attribute): number {
   return attribute.bins.length + (attribute.codec.hasMissing ? 1 : 0);
 }
 
+/** Number of leading coarse codes that lie on an axis in their order; 0 for categories without one. */
+export function countOrderedCells(attribute: Attribute): number {
+  if (isNumeric(attribute)) return attribute.bins.length;
+  return attribute.codec.ordered ? attribute.codec.listed : 0;
+}
+
 /** Tells numeric attributes from categorical ones. */
 export function isNumeric(attribute: Attribute): attribute is NumericAttribute {
   return attribute.codec.kind === 'numeric';

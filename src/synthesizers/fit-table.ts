@@ -9,6 +9,7 @@ import {
   coarseDomain,
   coarseMap,
   countCoarseCells,
+  countOrderedCells,
   createFieldCodecs,
   encodeFine,
   fineDomain,
@@ -103,7 +104,7 @@ export function planTableShares(schema: TableSchema, request: TablePlanRequest):
     ...fine.map((field) => fineShare(field, FINE_SHARE / fine.length, shape.unitRows)),
   ];
   const preparation = prepared.reduce((sum, share) => sum + share.weight, 0);
-  const ownTotal = own.reduce((sum, share) => sum + share.weight, 0);
+  const ownTotal = own.reduce((sum, share) => sum + share.weight * (share.count ?? 1), 0);
   return [...prepared, ...own.map((share) => ({ ...share, weight: (share.weight * (1 - preparation)) / ownTotal }))];
 }
 
@@ -149,6 +150,7 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     ...request,
     source: fine.map((source) => coarsen(source, recodings)).memo(),
     domain: coarseDomain(codec),
+    orderedCells: attributes.map(countOrderedCells),
     zeros: codeZeros(codec, request.schema.knowledge?.zeros ?? []),
     publicMarginals: codeMarginals(codec, request.schema.knowledge?.marginals ?? []),
   });

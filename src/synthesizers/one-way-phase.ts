@@ -9,7 +9,8 @@ import { estimateRows, measureMarginal, oneWayCliques } from './measure.ts';
 import { mergedDomain, mergeMeasurement, mergeRareCells, type RareMerge } from './rare-merge.ts';
 import type { FitInput, PlanShape } from './synthesizer.ts';
 
-const oneWayLabel = (column: string) => `measure:${column}`;
+/** Label of the event that measures one column. */
+export const oneWayLabel = (column: string): string => `measure:${column}`;
 
 /** Events that measure every column once, sharing `weight` equally. */
 export function planOneWay(shape: PlanShape, weight: number): PlanShare[] {

@@ -1,11 +1,12 @@
 import { TabveilError } from '../errors.ts';
 import { aim } from './aim.ts';
+import { copula } from './copula/copula.ts';
 import { independent } from './independent.ts';
 import { mst } from './mst.ts';
 import type { Synthesizer, SynthesizerOptions } from './synthesizer.ts';
 
 /** Every synthesizer, in the order of help texts. */
-export const SYNTHESIZERS: readonly Synthesizer[] = [aim, mst, independent];
+export const SYNTHESIZERS: readonly Synthesizer[] = [aim, mst, copula, independent];
 
 /** The synthesizer of a name. @throws TabveilError (usage) listing the names when there is none. */
 export function findSynthesizer(name: string): Synthesizer {

@@ -31,6 +31,11 @@ export interface FitInput extends PlanShape {
   /** Exact counts over `domain`, behind the door. */
   readonly source: Private<CountSource>;
   readonly domain: Domain;
+  /**
+   * For each attribute, how many of its leading codes lie on an axis in their order: all bins of a number, all values of
+   * an ordered category; 0 for names without an order. Codes after them (other, missing) lie beside the axis.
+   */
+  readonly orderedCells: readonly number[];
   readonly mechanisms: Mechanisms;
   /** Combinations that the schema declares impossible, as log potentials over `domain`. */
   readonly zeros: readonly Factor[];

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { TabveilError } from '../../errors.ts';
+import type { Domain } from '../../marginals/domain.ts';
+import { choleskyFactor } from '../../math/cholesky.ts';
+import type { ModelParts } from '../synthesizer.ts';
+import { latentCuts } from './correlations.ts';
+
+/** A Gaussian copula over discrete columns: released values only. */
+export interface CopulaModel {
+  readonly domain: Domain;
+  /** Share of every cell of every column, in the order of codes. */
+  readonly shares: readonly Float64Array[];
+  /** Cells of every column from the low end of its latent axis to the high end. */
+  readonly orders: readonly Int32Array[];
+  /** Latent correlations, row-major, positive definite. */
+  readonly correlations: Float64Array;
+  /** Standard error of every correlation; 1 where nothing was measured, 0 on the diagonal. */
+  readonly standardErrors: Float64Array;
+  /** Standard error of a cell's count in rows, per column. */
+  readonly sigmaRows: Float64Array;
+}
+
+const NAMES = {
+  shares: 'shares',
+  correlations: 'correlations',
+  errors: 'standard-errors',
+  sigmas: 'sigma-rows',
+} as const;
+
+const settingsSchema = z.looseObject({ orders: z.array(z.array(z.int().min(0))) });
+
+/** The stored form of a copula. */
+export function storeCopula(model: CopulaModel, rows: number): ModelParts {
+  return {
+    rows,
+    uncertainty: model.shares.map((shares, column) => {
+      const sigmaRows = model.sigmaRows[column]!;
+      const distance = (0.5 * Math.sqrt(2 / Math.PI) * sigmaRows * shares.length) / Math.max(1, rows);
+      return {
+        clique: [column],
+        sigmaRows,
+        distance: Math.min(1, distance),
+        noiseOnly: shares.filter((share) => share * rows < NOISE_FLOOR_SIGMAS * sigmaRows).length,
+        cells: shares.length,
+      };
+    }),
+    settings: { orders: model.orders.map((order) => [...order]) },
+    arrays: new Map([
+      [NAMES.shares, Float64Array.from(model.shares.flatMap((shares) => [...shares]))],
+      [NAMES.correlations, packTriangle(model.correlations, model.shares.length)],
+      [NAMES.errors, packTriangle(model.standardErrors, model.shares.length)],
+      [NAMES.sigmas, model.sigmaRows],
+    ]),
+  };
+}
+
+/** Standard deviations below which an expected count cannot be told from nothing. */
+const NOISE_FLOOR_SIGMAS = 2;
+
+/**
+ * What `storeCopula` stored, checked: the parts come from an untrusted file.
+ * @throws TabveilError (input) when lengths, orders, shares or correlations are impossible.
+ */
+export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
+  const size = domain.names.length;
+  const cells = domain.sizes.reduce((sum, count) => sum + count, 0);
+  const parsed = settingsSchema.safeParse(parts.settings);
+  if (!parsed.success || parsed.data.orders.length !== size)
+    throw malformed(`settings.orders do not match ${size} columns`);
+  const orders = parsed.data.orders.map((order) => Int32Array.from(order));
+  orders.forEach((order, column) => {
+    if (!isPermutation(order, domain.sizes[column]!))
+      throw malformed(`the order of column ${column} is no permutation`);
+  });
+  const whole = takeArray(parts, NAMES.shares, cells);
+  if (whole.some((share) => !(share >= 0))) throw malformed('a share is negative');
+  let offset = 0;
+  const shares = domain.sizes.map((count) => {
+    offset += count;
+    return whole.subarray(offset - count, offset);
+  });
+  if (shares.some((column) => Math.abs(column.reduce((sum, share) => sum + share, 0) - 1) > SHARE_SLACK)) {
+    throw malformed('the shares of a column do not sum to 1');
+  }
+  const triangle = (size * (size - 1)) / 2;
+  const correlations = unpackTriangle(takeArray(parts, NAMES.correlations, triangle), size, 1);
+  if (choleskyFactor(correlations, size) === undefined) throw malformed('the correlations are not positive definite');
+  const standardErrors = unpackTriangle(takeArray(parts, NAMES.errors, triangle), size, 0);
+  const sigmaRows = takeArray(parts, NAMES.sigmas, size);
+  if ([...standardErrors, ...sigmaRows].some((error) => !(error >= 0))) throw malformed('a standard error is negative');
+  return { domain, shares, orders, correlations, standardErrors, sigmaRows };
+}
+
+/** Rounding that sums of stored shares may show. */
+const SHARE_SLACK = 1e-6;
+
+function isPermutation(order: Int32Array, size: number): boolean {
+  return order.length === size && new Set(order).size === size && order.every((cell) => cell < size);
+}
+
+function takeArray(parts: ModelParts, name: string, length: number): Float64Array {
+  const values = parts.arrays.get(name);
+  if (values?.length !== length) throw malformed(`array "${name}" does not hold ${length} numbers`);
+  return values;
+}
+
+function malformed(finding: string): TabveilError {
+  return new TabveilError('input', 'model.parts', `model: ${finding}. The model is damaged; get a fresh copy.`);
+}
+
+/** Entries below the diagonal, row by row. */
+function packTriangle(matrix: Float64Array, size: number): Float64Array {
+  const packed = new Float64Array((size * (size - 1)) / 2);
+  let next = 0;
+  for (let row = 1; row < size; row++) {
+    for (let column = 0; column < row; column++) packed[next++] = matrix[row * size + column]!;
+  }
+  return packed;
+}
+
+function unpackTriangle(packed: Float64Array, size: number, diagonal: number): Float64Array {
+  const matrix = new Float64Array(size * size);
+  let next = 0;
+  for (let row = 0; row < size; row++) {
+    matrix[row * size + row] = diagonal;
+    for (let column = 0; column < row; column++) {
+      matrix[row * size + column] = packed[next]!;
+      matrix[column * size + row] = packed[next++]!;
+    }
+  }
+  return matrix;
+}
+
+/** Cuts of every latent axis: cell orders[column][k] lies between cut k-1 and cut k. */
+export function cutsOf(model: CopulaModel): Float64Array[] {
+  return model.shares.map((shares, column) => latentCuts(shares, model.orders[column]!));
+}
