@@ -46,6 +46,7 @@ function inputOf(plan: PrivacyPlan, change: Partial<FitInput> = {}): { input: Fi
       budget: { epsilon: 1, delta: 1e-6 },
       plan,
       domain,
+      orderedCells: [0, 0],
       zeros: [],
       publicMarginals: [],
     },
