@@ -31,6 +31,9 @@ export interface DemoResult {
 /** Public parameters of the demo training. */
 const DEMO_BUDGET = { epsilon: 1, delta: 1e-6 } as const;
 
+/** Rows that attacks on the demo table use: enough for a verdict, and quick. */
+const DEMO_ATTACK_ROWS = 2000;
+
 /** Seed of the demo sample, so that two runs from one model look alike. */
 const DEMO_SEED = 1;
 
@@ -66,6 +69,8 @@ export async function runDemo(options: DemoOptions, context: TaskContext = {}): 
       schemaPath: schema,
       htmlPath: report,
       jsonPath: path('report.json'),
+      certificatePath: model,
+      maxAttackRows: DEMO_ATTACK_ROWS,
     },
     context,
   );
