@@ -19,6 +19,11 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: () => import('./commands/schema.ts'),
   },
   {
+    name: 'scan',
+    summary: 'look for identifiers, reversible pseudonyms and people who stand out',
+    load: () => import('./commands/scan.ts'),
+  },
+  {
     name: 'train',
     summary: 'fit a private model of a table, or plan what it would spend',
     load: () => import('./commands/train.ts'),

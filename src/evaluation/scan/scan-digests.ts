@@ -1,6 +1,7 @@
 import { runPool } from '../worker-pool.ts';
 import { CANDIDATE_SPACES } from './candidate-spaces.ts';
 import { type DigestAlgorithm, readDigest } from './digests.ts';
+import { identifierKind } from './identifier-patterns.ts';
 import { type ReversalRequest, searchPart, searchTexts } from './reverse-digests.ts';
 import type { ColumnTexts, Finding } from './scan-columns.ts';
 
@@ -78,7 +79,9 @@ async function reverse(
 ): Promise<ReadonlySet<string>> {
   const { signal, onProgress, spaces } = search.options;
   const plain = search.columns.filter((column) => !search.found.some((digest) => digest.column === column));
-  const reversed = new Set(plain.flatMap((column) => searchTexts(algorithm, digests, column.values)));
+  // A random identifier that stands beside its digest tells nothing new.
+  const texts = plain.flatMap((column) => column.values.filter((value) => identifierKind(value) !== 'UUID'));
+  const reversed = new Set(searchTexts(algorithm, digests, texts));
   const requests = CANDIDATE_SPACES.flatMap((space, index) =>
     spaces === undefined || spaces.includes(space.name)
       ? splitSpace(algorithm, digests, { space: index, size: space.size })

@@ -1,0 +1,62 @@
+import type { KAnonymity } from '../evaluation/scan/k-anonymity.ts';
+import type { Finding } from '../evaluation/scan/scan-columns.ts';
+import { formatValue } from './format.ts';
+import { type Html, html } from './html.ts';
+import { renderPage } from './page.ts';
+
+/** Stands on every page of a scan. */
+export const SCAN_BANNER = 'PRIVATE: computed from real rows without protection. Do not share or publish.';
+
+/** What the page shows. */
+export interface ScanPage {
+  readonly rows: number;
+  readonly columns: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly anonymity?: KAnonymity & { readonly keys: readonly string[] };
+  readonly knownAttributes?: {
+    readonly triples: number;
+    readonly meanUniqueShare: number;
+    readonly worst: { readonly columns: readonly string[]; readonly uniqueShare: number };
+  };
+  readonly notes: readonly string[];
+}
+
+/** The scan as one self-contained HTML text. **Privacy**: private; says so on every page. */
+export function renderScanPage(scan: ScanPage): string {
+  const high = scan.findings.filter((finding) => finding.severity === 'high').length;
+  return renderPage({
+    title: 'Tabveil scan',
+    banner: SCAN_BANNER,
+    isPrivate: true,
+    body: html`<h1>What should not be in this table</h1>
+<p class="quiet">${scan.rows.toLocaleString('en-GB')} rows, ${scan.columns.length} columns. ${high} serious findings. No cell is quoted.</p>
+${scan.notes.map((note) => html`<p><strong>${note}</strong></p>`)}
+<h2>Findings</h2>${scan.findings.length > 0 ? findingTable(scan.findings) : html`<p>Nothing was found. That proves nothing: a scan knows some forms, not all.</p>`}
+${scan.anonymity && anonymityPart(scan.anonymity)}
+${scan.knownAttributes && attributePart(scan.knownAttributes)}`,
+  });
+}
+
+function findingTable(findings: readonly Finding[]): Html {
+  return html`<div class="table-scroll" tabindex="0" role="group" aria-label="Findings"><table><thead><tr><th scope="col">Column</th><th scope="col">Severity</th><th scope="col">Finding</th><th scope="col">Advice</th></tr></thead><tbody>${findings.map(
+    (finding) =>
+      html`<tr><th scope="row">${finding.column}</th><td>${finding.severity}</td><td>${finding.finding}</td><td>${finding.advice}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function anonymityPart(found: KAnonymity & { readonly keys: readonly string[] }): Html {
+  const rows: readonly (readonly [string, string])[] = [
+    ['Smallest class (k)', formatValue(found.smallestClass)],
+    ['Rows that are alone in their class', formatValue(found.uniqueRows)],
+    ['Rows in classes below 5', formatValue(found.rowsInClassesBelow5)],
+    ['Rows in classes below 11', formatValue(found.rowsInClassesBelow11)],
+    ['Highest prosecutor risk', formatValue(found.highestRisk)],
+    ['Average prosecutor risk', formatValue(found.averageRisk)],
+    ['Share of rows with a risk above 0.2', formatValue(found.shareAtRisk)],
+  ];
+  return html`<h2>People who stand out</h2><p>Classes of rows that agree in ${found.keys.join(', ')}: ${formatValue(found.classes)}. Somebody who knows these of a person in the table finds the row with a chance of one over the size of its class.</p><table><tbody>${rows.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table>`;
+}
+
+function attributePart(found: NonNullable<ScanPage['knownAttributes']>): Html {
+  return html`<h2>Three known attributes</h2><p>Over ${found.triples} random triples of columns, ${formatValue(found.meanUniqueShare)} of the rows are the only ones with their values. The most telling triple is ${found.worst.columns.join(', ')}: ${formatValue(found.worst.uniqueShare)}.</p>`;
+}
