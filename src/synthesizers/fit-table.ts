@@ -1,11 +1,7 @@
 import { codeMarginals, codeZeros } from '../encode/apply-knowledge.ts';
-import { binsFromReleased, type CoarseBins } from '../encode/coarse-bins.ts';
-import type { FieldCodec, LearnedFacts, NumericCodec } from '../encode/field-codec.ts';
-import { estimateFineWeights } from '../encode/fine-weights.ts';
-import { countFineCells } from '../encode/numeric-grid.ts';
+import type { LearnedFacts } from '../encode/field-codec.ts';
 import {
   type Attribute,
-  attributeWithBins,
   coarseDomain,
   coarseMap,
   countCoarseCells,
@@ -13,25 +9,19 @@ import {
   createFieldCodecs,
   encodeFine,
   fineDomain,
-  isFlat,
-  publicBins,
   type TableCodec,
 } from '../encode/table-codec.ts';
 import { coarsen } from '../marginals/coarsen.ts';
-import type { CountSource } from '../marginals/count-source.ts';
 import { createCountSource } from '../marginals/memory-count-source.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
 import type { Private } from '../privacy/private.ts';
 import type { Table } from '../table/columns.ts';
-import type { Field, TableSchema } from '../table/schema.ts';
+import type { TableSchema } from '../table/schema.ts';
 import { boundUnits, planDroppedRows } from './bound-units.ts';
+import { chooseAttribute, planBins } from './choose-bins.ts';
 import { learnFacts, planLearnedFacts } from './learned-facts.ts';
-import { plannedVariance } from './measure.ts';
 import type { ModelParts, PlanShape, Synthesizer, SynthesizerOptions } from './synthesizer.ts';
-
-/** Share of the budget spent on histograms of fine cells, which keep spikes and tails inside coarse bins. */
-const FINE_SHARE = 0.04;
 
 /** Everything `fitTable` needs besides the rows; all of it public. */
 export interface TableFitRequest {
@@ -55,8 +45,6 @@ export interface FittedTable {
   /** Released number of rows that the cap of an entity dropped; absent when the unit is a row. */
   readonly droppedRows?: number;
 }
-
-const fineLabel = (column: string) => `fine:${column}`;
 
 /** Most rows one unit contributes to the table that is counted. */
 export function unitRows(schema: TableSchema): number {
@@ -95,35 +83,12 @@ export function planTableShares(schema: TableSchema, request: TablePlanRequest):
   const { synthesizer } = request;
   const shape = planShape(schema, request);
   const learned = planLearnedFacts(schema, { unitRows: shape.unitRows, delta: request.budget.delta });
-  const fine = schema.fields.filter(mayNeedFineHistogram);
   const own = synthesizer.planShares(shape);
   const dropped = planDroppedRows(schema);
-  const prepared = [
-    ...dropped,
-    ...learned,
-    ...fine.map((field) => fineShare(field, FINE_SHARE / fine.length, shape.unitRows)),
-  ];
+  const prepared = [...dropped, ...learned, ...planBins(schema, shape.unitRows)];
   const preparation = prepared.reduce((sum, share) => sum + share.weight, 0);
   const ownTotal = own.reduce((sum, share) => sum + share.weight * (share.count ?? 1), 0);
   return [...prepared, ...own.map((share) => ({ ...share, weight: (share.weight * (1 - preparation)) / ownTotal }))];
-}
-
-/** Decided by the schema alone: bounds that are learned, or bins that do not coincide with fine cells. */
-function mayNeedFineHistogram(field: Field): boolean {
-  if (field.domain.kind !== 'numeric') return false;
-  if (field.domain.bounds.status === 'learn') return true;
-  return createFieldCodecs({ fields: [field] }).some((codec) => !isFlat(codec));
-}
-
-function fineShare(field: Field, weight: number, rows: number): PlanShare {
-  return {
-    label: fineLabel(field.name),
-    purpose: `fine histogram of ${field.name}`,
-    kind: 'discrete-gaussian',
-    weight,
-    l2Sensitivity: rows,
-    oneCell: rows === 1,
-  };
 }
 
 /**
@@ -138,8 +103,9 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
   const codecs = createFieldCodecs(request.schema, learned);
   const fine = table.map((rows) => createCountSource(fineDomain(codecs), encodeFine(codecs, rows))).memo();
   const attributes: Attribute[] = [];
-  for (const [index, codec] of codecs.entries())
+  for (const [index, codec] of codecs.entries()) {
     attributes.push(await chooseAttribute(fine, codec, { ...request, index }));
+  }
   const codec = { attributes };
   const recodings = attributes.map((attribute) => ({
     size: countCoarseCells(attribute),
@@ -155,24 +121,4 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     publicMarginals: codeMarginals(codec, request.schema.knowledge?.marginals ?? []),
   });
   return { codec, learned, parts, ...counted };
-}
-
-async function chooseAttribute(
-  fine: Private<CountSource>,
-  codec: FieldCodec,
-  request: TableFitRequest & { readonly index: number },
-): Promise<Attribute> {
-  const label = fineLabel(codec.name);
-  if (codec.kind === 'categorical' || !request.plan.some((line) => line.label === label))
-    return attributeWithBins(codec);
-  const cells = countFineCells(codec.grid);
-  const counts = fine.map(async (source) => (await source.count([[request.index]]))[0]!.slice(0, cells));
-  const released = await request.mechanisms.discreteGaussian(counts, { label, cells });
-  return refineAttribute(codec, released.value, Math.sqrt(plannedVariance(request, label)));
-}
-
-/** Bins and fine weights from a released histogram. */
-function refineAttribute(codec: NumericCodec, noisyCounts: Float64Array, sigma: number): Attribute {
-  const bins: CoarseBins = publicBins(codec) ?? binsFromReleased(noisyCounts, sigma);
-  return { codec, bins, fineWeights: estimateFineWeights(noisyCounts, bins, { starts: codec.grid.starts, sigma }) };
 }

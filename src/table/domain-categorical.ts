@@ -9,7 +9,7 @@ export function categoricalDomain(
   missingValues: readonly string[],
   say: (sentence: string) => void,
 ): CategoricalDomain | undefined {
-  const unfit = (['bins', 'precision', 'bounds'] as const).find((key) => file.privacy?.[key] !== undefined);
+  const unfit = (['bins', 'binning', 'precision', 'bounds'] as const).find((key) => file.privacy?.[key] !== undefined);
   if (unfit !== undefined) {
     say(`: privacy.${unfit} is for numbers and dates without a list of values; take it or the list out`);
     return undefined;

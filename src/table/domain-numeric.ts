@@ -22,6 +22,16 @@ export function decimalsOf(value: number): number {
 
 /** The domain of a number, date or datetime field, or undefined after saying why not. */
 export function numericDomain(file: FieldFile, say: Say): NumericDomain | undefined {
+  const domain = axisDomain(file, say);
+  const binning = file.privacy?.binning;
+  if (binning === undefined || domain === undefined) return domain;
+  if (domain.edges !== undefined) {
+    say(': privacy.bins declares the edges and privacy.binning asks to choose them; take one of the two out');
+  }
+  return { ...domain, binning };
+}
+
+function axisDomain(file: FieldFile, say: Say): NumericDomain | undefined {
   const edges = readEdges(file, say);
   const limits = readLimits(file, edges, say);
   if (edges === null || limits === null) return undefined;

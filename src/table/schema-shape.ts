@@ -47,6 +47,7 @@ const fieldPrivacy = z.strictObject(
     bins: z
       .array(limit, { error: 'it must be a list of ascending edges' })
       .min(2, { error: 'it needs two edges or more' }),
+    binning: z.enum(['released', 'quantiles', 'tree'], { error: 'it must be "released", "quantiles" or "tree"' }),
     precision: z
       .number({ error: 'it must be the step between values, a number above 0' })
       .positive({ error: 'it must be the step between values, a number above 0' }),

@@ -37,6 +37,11 @@ export interface NumericDomain {
    * Absent: bins are chosen from released values.
    */
   readonly edges?: readonly number[];
+  /**
+   * How bins are chosen when no edges are declared: from the released fine histogram (the default), by private quantile
+   * cuts, or by a private tree that halves bins where the rows are; the latter two are bought from the budget.
+   */
+  readonly binning?: 'released' | 'quantiles' | 'tree';
 }
 
 /** An identifier: never read, generated fresh. */

@@ -92,7 +92,7 @@ describe('the plan of a table', () => {
       for (const schema of Object.values(UNIT_SCHEMAS)) {
         const shares = planTableShares(schema, { synthesizer, options: {}, budget: BUDGET });
         expect(new Set(shares.map(({ label }) => label)).size).toBe(shares.length);
-        expect(shares.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
+        expect(shares.reduce((sum, { weight, count = 1 }) => sum + weight * count, 0)).toBeCloseTo(1, 12);
         const unit = schema.unit.kind === 'row' ? 1 : schema.unit.maxRows;
         const sensitivities = shares.flatMap((share) => (share.kind === 'exponential' ? [] : [share.l2Sensitivity]));
         expect(new Set(sensitivities)).toEqual(new Set([unit]));
