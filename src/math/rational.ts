@@ -64,12 +64,26 @@ export function rationalAtMost(value: number, bits = 40): Rational {
   return rational((exact.numerator * unit) / exact.denominator, unit);
 }
 
-/** The nearest double; safe for large numerators and denominators. */
+/** The nearest double; also where numerator or denominator are beyond the range of doubles. */
 export function rationalToNumber({ numerator, denominator }: Rational): number {
-  const direct = Number(numerator) / Number(denominator);
-  if (Number.isFinite(direct) && Number(denominator) !== Number.POSITIVE_INFINITY) return direct;
-  const shift = BigInt(Math.max(0, denominator.toString(2).length - 1000));
-  return Number(numerator >> shift) / Number(denominator >> shift);
+  const isExact = numerator <= MOST_EXACT && numerator >= -MOST_EXACT && denominator <= MOST_EXACT;
+  if (isExact) return Number(numerator) / Number(denominator);
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  // 64 significant bits of the quotient, the last one sticky, so that the final rounding is the only one.
+  const shift = bitLength(denominator) - bitLength(magnitude) + 64;
+  const dividend = shift > 0 ? magnitude << BigInt(shift) : magnitude;
+  const divisor = shift > 0 ? denominator : denominator << BigInt(-shift);
+  const quotient = dividend / divisor;
+  const sticky = quotient * divisor === dividend ? quotient : quotient | 1n;
+  const half = Math.trunc(shift / 2);
+  return ((numerator < 0n ? -1 : 1) * Number(sticky) * 2 ** -half) / 2 ** (shift - half);
+}
+
+/** Largest integer up to which every integer is a double. */
+const MOST_EXACT = 2n ** 53n;
+
+function bitLength(positive: bigint): number {
+  return positive.toString(2).length;
 }
 
 /** The text `n/d` (or `n` for integers), as stored in ledgers and certificates. */

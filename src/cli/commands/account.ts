@@ -145,7 +145,7 @@ function buildCompose(shell: Shell): Command {
     'array of events, {"events": [...]}, or a certificate.json',
   );
   addPriceOptions(command);
-  withExample(command, 'tabveil account compose model/certificate.json --delta 1e-9');
+  withExample(command, 'tabveil account compose people-model/certificate.json --delta 1e-9');
   return command.action(async (path: string, { delta, household, json }: PriceFlags) => {
     const result = await shell.run(async () => accountEvents({ events: await readEvents(path), delta, household }));
     shell.print(result, renderAccount(result), json);

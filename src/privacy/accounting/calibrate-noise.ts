@@ -1,10 +1,11 @@
 import { TabveilError } from '../../errors.ts';
 import { eventCount } from './event-cost.ts';
-import { gaussianDelta, gaussianMu, gaussianSigma } from './gaussian.ts';
+import { gaussianMu, gaussianSigma } from './gaussian.ts';
 import { growScale } from './grow-scale.ts';
 import { pldAccountant } from './pld-accountant.ts';
 import { validateEvent } from './validate-event.ts';
 import { zcdpRho } from './zcdp.ts';
+import { zcdpAccountant } from './zcdp-accountant.ts';
 
 /** What the calibrated mechanism may cost. */
 export interface NoiseTarget {
@@ -20,9 +21,11 @@ export interface NoiseTarget {
  */
 export function calibrateGaussian(target: NoiseTarget, count: number): number {
   requireTarget(target);
-  validateEvent({ kind: 'gaussian', sigma: 1, l2Sensitivity: 1, count }, { where: 'calibration', kind: 'usage' });
-  let sigma = gaussianSigma(target.epsilon, target.delta) * Math.sqrt(count);
-  while (gaussianDelta(Math.sqrt(count) / sigma, target.epsilon) > target.delta) sigma *= 1 + 2 ** -51;
+  const event = (sigma: number) =>
+    validateEvent({ kind: 'gaussian', sigma, l2Sensitivity: 1, count }, { where: 'calibration', kind: 'usage' });
+  let sigma = gaussianSigma(target.epsilon, target.delta) * Math.sqrt(eventCount(event(1)));
+  // The accountant has roundings of its own; what it says about the result is what counts.
+  while (pldAccountant.epsilon([event(sigma)], target.delta) > target.epsilon) sigma *= 1 + 2 ** -50;
   return sigma;
 }
 
@@ -32,7 +35,9 @@ export function calibrateGaussian(target: NoiseTarget, count: number): number {
  */
 export function calibrateZcdp(target: NoiseTarget): number {
   requireTarget(target);
-  return zcdpRho(target.epsilon, target.delta);
+  let rho = zcdpRho(target.epsilon, target.delta);
+  while (zcdpAccountant.epsilon([{ kind: 'zcdp', rho, count: 1 }], target.delta) > target.epsilon) rho *= 1 - 2 ** -50;
+  return rho;
 }
 
 /**

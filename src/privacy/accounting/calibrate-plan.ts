@@ -4,9 +4,9 @@ import { formatRational, rationalAtLeast, rationalAtMost } from '../../math/rati
 import type { PrivacyEvent } from '../events.ts';
 import type { PlannedEvent, PrivacyPlan } from '../mechanisms.ts';
 import { failureDelta, noiseDelta } from './event-cost.ts';
+import { gaussianEpsilon, gaussianMu } from './gaussian.ts';
 import { growScale, type Priced } from './grow-scale.ts';
 import { tightestEpsilon } from './tightest.ts';
-import { zcdpEpsilon, zcdpRho } from './zcdp.ts';
 
 interface ShareBase {
   /** Unique within a plan. */
@@ -59,6 +59,9 @@ const LEAST_EPSILON = 1e-4;
 /** Above this the noise vanishes in rounding. */
 const MOST_EPSILON = 1e4;
 
+/** Share of the Gaussian mu to start from: rounding onto grids costs about this much. */
+const FIRST_GUESS = 0.9999;
+
 /**
  * Chooses the noise of every share so that the whole plan costs at most the target: the largest scale R such that with
  * rho_i = weight_i·R per event (discrete Gaussian variance l2Sensitivity²/(2·rho_i) rounded up to a rational, exponential
@@ -75,11 +78,11 @@ export function calibratePlan(shares: readonly PlanShare[], target: PlanTarget):
   shares.forEach(checkShare);
   if (shares.length === 0) throw new TabveilError('usage', 'plan.empty', 'plan: there is nothing to calibrate.');
   const total = shares.reduce((sum, share) => sum + share.weight * (share.count ?? 1), 0);
-  const noise = zcdpShareOfDelta(shares, target);
-  const rho = zcdpRho(target.epsilon, noise);
-  // d ln epsilon / d ln rho of concentrated accounting; other accountants bend alike.
-  const elasticity = Math.log(zcdpEpsilon(rho * 1.01, noise) / zcdpEpsilon(rho, noise)) / Math.log(1.01);
-  const calibrated = growScale(rho / total, elasticity, (scale) => priceScale(shares, scale, target));
+  const noise = noiseShareOfDelta(shares, target);
+  // Many small events cost about what one Gaussian of the same rho does; from there two or three trials are enough.
+  const mu = gaussianMu(target.epsilon, noise) * FIRST_GUESS;
+  const elasticity = Math.log(gaussianEpsilon(mu * 1.01, noise) / gaussianEpsilon(mu, noise)) / (2 * Math.log(1.01));
+  const calibrated = growScale((mu * mu) / 2 / total, elasticity, (scale) => priceScale(shares, scale, target));
   if (calibrated !== undefined) return calibrated;
   throw new TabveilError('bug', 'plan.no-scale', 'plan: no noise scale met the target; the accountants disagree.');
 }
@@ -117,7 +120,7 @@ function eventFor(share: PlanShare, rho: number): PrivacyEvent {
 }
 
 /** The delta that remains for the noise after the thresholds' own. */
-function zcdpShareOfDelta(shares: readonly PlanShare[], target: PlanTarget): number {
+function noiseShareOfDelta(shares: readonly PlanShare[], target: PlanTarget): number {
   const failures = shares.flatMap((share): PrivacyEvent[] =>
     share.kind === 'stability-threshold'
       ? [

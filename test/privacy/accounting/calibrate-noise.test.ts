@@ -27,7 +27,8 @@ describe('calibration', () => {
   it('Gaussian noise for several releases composes to the target', () => {
     for (const count of [1, 7, 1000]) {
       const sigma = calibrateGaussian({ epsilon: 0.7, delta: 1e-8 }, count);
-      expect(gaussianDelta(Math.sqrt(count) / sigma, 0.7)).toBeLessThanOrEqual(1e-8);
+      const event = { kind: 'gaussian', sigma, l2Sensitivity: 1, count } as const;
+      expect(tightestEpsilon([event], 1e-8).epsilon).toBeLessThanOrEqual(0.7);
       expect(gaussianDelta(Math.sqrt(count) / (sigma * (1 - 1e-9)), 0.7)).toBeGreaterThan(1e-8);
     }
   });
@@ -35,6 +36,7 @@ describe('calibration', () => {
   it.each(reference.budgetSplits)('rho for epsilon $epsilon, delta $delta', (row) => {
     const rho = calibrateZcdp(row);
     expect(zcdpEpsilon(rho, row.delta)).toBeLessThanOrEqual(row.epsilon);
+    expect(tightestEpsilon([{ kind: 'zcdp', rho, count: 1 }], row.delta).epsilon).toBeLessThanOrEqual(row.epsilon);
     expect(rho / row.rho).toBeCloseTo(1, 9);
   });
 
