@@ -81,7 +81,7 @@ export function failureDelta(events: readonly PrivacyEvent[]): number {
   for (const event of events) {
     if (event.kind === 'stability-threshold') logSurvival += event.count * Math.log1p(-event.delta);
   }
-  return -Math.expm1(logSurvival * ROUND_UP);
+  return Math.abs(Math.expm1(logSurvival * ROUND_UP));
 }
 
 /** The delta left for the noise when `failure` is spent already, rounded down; ≤ 0 when nothing is left. */
