@@ -1,5 +1,6 @@
 import { type Attribute, attributeWithBins, countCoarseCells, createFieldCodecs } from '../encode/table-codec.ts';
 import { parseRational, rationalToNumber } from '../math/rational.ts';
+import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { PrivacyEvent } from '../privacy/events.ts';
 import type { PlannedEvent } from '../privacy/mechanisms.ts';
 import { planTableShares } from '../synthesizers/fit-table.ts';
@@ -120,12 +121,12 @@ function expectError(
   };
 }
 
-function sumPurposes(shares: readonly { readonly purpose: string; readonly weight: number }[]): PlannedPurpose[] {
-  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+function sumPurposes(shares: readonly PlanShare[]): PlannedPurpose[] {
+  const total = shares.reduce((sum, { weight, count = 1 }) => sum + weight * count, 0);
   const sums = new Map<string, { events: number; weight: number }>();
-  for (const { purpose, weight } of shares) {
+  for (const { purpose, weight, count = 1 } of shares) {
     const known = sums.get(purpose) ?? { events: 0, weight: 0 };
-    sums.set(purpose, { events: known.events + 1, weight: known.weight + weight });
+    sums.set(purpose, { events: known.events + count, weight: known.weight + weight * count });
   }
   return [...sums].map(([purpose, { events, weight }]) => ({ purpose, events, share: weight / total }));
 }
