@@ -24,7 +24,7 @@ export function build(shell: Shell): Command {
     .option('--keys <columns>', 'quasi-identifiers, separated by commas', splitNames)
     .option('--html <file>', 'write the findings as a page (private)')
     .option('--json [file]', 'write the findings as JSON; to stdout without a file (private)');
-  withExample(command, 'tabveil scan people.csv --keys age,sex,city --html scan.html');
+  withExample(command, 'tabveil scan people.csv --keys age,gender,region --html scan.html');
   return command.action(async (table: string, flags: ScanFlags) => {
     const result = await shell.run((context) => scan(toOptions(table, flags), context));
     shell.print(result, renderFindings(result), flags.json === true);
