@@ -6,11 +6,13 @@
  * |---|---|
  * | `demo` | `demo` |
  * | `schema draft`, `check`, `import` | `draftSchema`, `checkSchema`, `importSchema` |
+ * | `scan` | `scan` |
  * | `train`, `train --plan` | `train`, `planTraining` |
  * | `sample` | `sample` (to a file), `sampleTable` (in memory) |
  * | `model show` | `showModel` |
  * | `evaluate` | `evaluate` |
  * | `audit` | `audit` |
+ * | `account`, `account calibrate` | `account`, `calibrateNoise` |
  * | `ledger show`, `grant`, `policy`, `verify`, `export` | `showLedger`, `grantBudget`, `setLedgerPolicy`, `verifyLedger`, `exportLedger` |
  * | `verify`, `key new`, `sign` | `verify`, `createKey`, `sign` |
  */
@@ -29,6 +31,14 @@ export { parseSchema, readSchema, type SchemaOptions } from './table/schema-file
 export { toArrow } from './table/to-arrow.ts';
 export { type PlainCell, toColumns } from './table/to-columns.ts';
 export { type WriteOptions, writeTable } from './table/write-table.ts';
+export {
+  type AccountOptions,
+  type AccountResult,
+  accountEvents as account,
+  type CalibrateOptions,
+  type CalibrateResult,
+  calibrateNoise,
+} from './tasks/account.ts';
 export { type AuditOptions, type AuditResult, audit } from './tasks/audit.ts';
 export { type DemoOptions, type DemoResult, runDemo as demo } from './tasks/demo.ts';
 export { type EvaluateOptions, evaluate } from './tasks/evaluate.ts';
@@ -47,6 +57,7 @@ export {
 export { type ExpectedError, type PlannedPurpose, planTraining, type TrainPlan } from './tasks/plan-training.ts';
 export { type SampleOptions, type SampleResult, sample } from './tasks/sample.ts';
 export { type SampledTable, type SampleTableOptions, sampleTable } from './tasks/sample-table.ts';
+export { type ScanOptions, type ScanResult, scan } from './tasks/scan.ts';
 export {
   type CheckOptions,
   type CheckResult,

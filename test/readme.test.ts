@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -116,6 +117,12 @@ describe('README', () => {
       const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
       for (const target of targets) expect(existsSync(join(ROOT, page, '..', target)), `${page}: ${target}`).toBe(true);
     }
+  });
+
+  it('the index of documents lists all of them', () => {
+    const index = readFileSync(join(ROOT, 'docs/index.md'), 'utf8');
+    const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md') && name !== 'index.md');
+    expect(pages.filter((name) => !index.includes(`](${name})`))).toEqual([]);
   });
 
   it('shows commands that work as written, in the order of the page', async () => {
