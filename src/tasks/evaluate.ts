@@ -1,6 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { TabveilError } from '../errors.ts';
+import { basename } from 'node:path';
 import {
   type EvaluationOptions,
   type EvaluationResult,
@@ -8,17 +6,14 @@ import {
   type Origin,
 } from '../evaluation/evaluate-tables.ts';
 import type { Section } from '../evaluation/families.ts';
-import { type Policy, parsePolicy } from '../evaluation/verdict/policy.ts';
-import type { Claim } from '../evaluation/verdict/verdict.ts';
-import { CERTIFYING_FILES, checkCertificate, parseCertificate } from '../privacy/certificate-check.ts';
 import { hashFile } from '../privacy/certified-folder.ts';
 import { renderEvaluationJson } from '../report/evaluation-json.ts';
 import { renderInternalDossier } from '../report/internal-dossier.ts';
 import { writeReport } from '../report/write-report.ts';
-import { readTable } from '../table/read-table.ts';
-import type { TableSchema } from '../table/schema.ts';
 import { readVersion } from '../version.ts';
+import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
+import { type ReleaseOptions, writeReleasableReport } from './release-report.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What to compare and where to write. */
@@ -52,6 +47,8 @@ export interface EvaluateOptions {
   readonly certificatePath?: string;
   /** Of subsamples, splits and queries; 0 by default. */
   readonly seed?: number | string;
+  /** A second document that may leave, with numbers bought from the ledgers. */
+  readonly release?: ReleaseOptions;
 }
 
 /**
@@ -66,7 +63,9 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   const schema = await readEvaluationSchema(options.schemaPath);
   const policy = options.policyPath === undefined ? undefined : await readPolicy(options.policyPath);
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
-  const tables = await readTables(options, schema, signal);
+  // Before the long part: a refused budget or an unwritable file should not cost minutes.
+  const released = options.release && (await writeReleasableReport(options, options.release, { claim, context }));
+  const tables = await readEvaluationTables(options, schema, signal);
   const measured = await evaluateTables(schema, tables, {
     ...choicesOf(options),
     ...(policy && { policy }),
@@ -74,7 +73,8 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
     ...(signal && { signal }),
     onFamily: (name, done, total) => context.onProgress?.({ phase: `measure ${name}`, done, total }),
   });
-  const result = { ...measured, origin: await originOf(options) };
+  const notes = [...measured.notes, ...(released?.notes ?? [])];
+  const result = { ...measured, notes, origin: await originOf(options) };
   if (options.htmlPath !== undefined) await writeReport(options.htmlPath, await renderInternalDossier(result));
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;
@@ -104,37 +104,4 @@ function choicesOf(options: EvaluateOptions): EvaluationOptions {
     ...(maxAttackRows !== undefined && { maxAttackRows }),
     ...(seed !== undefined && { seed }),
   };
-}
-
-async function readPolicy(path: string): Promise<Policy> {
-  const text = await readText(path, 'policy');
-  try {
-    return parsePolicy(JSON.parse(text), path);
-  } catch (error) {
-    if (error instanceof TabveilError) throw error;
-    throw new TabveilError('input', 'policy.json', `${path}: is not JSON; a policy is a JSON object.`);
-  }
-}
-
-/** The guarantee of a certificate that recomputes. */
-async function readClaim(path: string): Promise<Claim> {
-  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-  const file = isFolder ? join(path, CERTIFYING_FILES.certificate) : path;
-  const { certificate } = checkCertificate(parseCertificate(await readText(file, 'certificate'), file), file);
-  return { epsilon: certificate.epsilon, delta: certificate.delta };
-}
-
-async function readText(path: string, what: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => {
-    throw new TabveilError('input', `${what}.unreadable`, `${path}: no readable ${what} file; name an existing one.`);
-  });
-}
-
-async function readTables(options: EvaluateOptions, schema: TableSchema, signal: AbortSignal | undefined) {
-  const read = (path: string) => readTable(path, schema, { signal });
-  const real = await read(options.realPath);
-  const synthetic = await read(options.syntheticPath);
-  return options.holdoutPath === undefined
-    ? { real, synthetic }
-    : { real, synthetic, holdout: await read(options.holdoutPath) };
 }

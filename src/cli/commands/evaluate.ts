@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { TabveilError } from '../../errors.ts';
 import type { EvaluationResult } from '../../evaluation/evaluate-tables.ts';
 import { SECTIONS, type Section } from '../../evaluation/families.ts';
 import { nameScope } from '../../evaluation/metric-name.ts';
 import { METRIC_DEFINITIONS } from '../../evaluation/registry.ts';
 import { formatInterval, formatValue } from '../../report/format.ts';
 import { type EvaluateOptions, evaluate } from '../../tasks/evaluate.ts';
-import { parseCount, parseSeed } from '../numbers.ts';
+import { parseCount, parseDelta, parsePositiveNumber, parseSeed } from '../numbers.ts';
 import { renderTable } from '../output.ts';
 import { withExample } from '../program.ts';
 import type { Shell } from '../shell.ts';
@@ -27,6 +28,12 @@ interface EvaluateFlags {
   readonly policy?: string;
   readonly certificate?: string;
   readonly seed?: number;
+  readonly report?: string;
+  readonly reportJson?: string;
+  readonly reportEpsilon?: number;
+  readonly reportDelta?: number;
+  readonly ledger?: string;
+  readonly holdoutLedger?: string;
 }
 
 /** `tabveil evaluate`: measures a synthetic table against the real one. */
@@ -56,6 +63,16 @@ export function build(shell: Shell): Command {
     .option('--policy <file>', 'thresholds of the verdict (JSON)')
     .option('--certificate <path>', 'model folder or certificate.json of the model that made the synthetic table')
     .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed)
+    .option('--report <file>', 'write the releasable report: synthetic-only, public and bought values')
+    .option('--report-json <file>', 'write the releasable report as JSON')
+    .option(
+      '--report-epsilon <number>',
+      'buy quality numbers for it; training table and holdout pay this each',
+      parsePositiveNumber,
+    )
+    .option('--report-delta <number>', 'delta claimed for them (default: 1e-9)', parseDelta)
+    .option('--ledger <file>', 'ledger of the real table (default: beside it)')
+    .option('--holdout-ledger <file>', 'ledger of the holdout (default: beside it)')
     .option('--html <file>', 'write the internal dossier (private)')
     .option('--json [file]', 'write all numbers as JSON; to stdout without a file (private)');
   withExample(
@@ -66,6 +83,8 @@ export function build(shell: Shell): Command {
     const result = await shell.run((context) => evaluate(toOptions(flags), context));
     shell.print(result, renderSummary(result), flags.json === true);
     for (const path of [flags.html, flags.json]) if (typeof path === 'string') shell.note(`wrote ${path} (private)`);
+    for (const path of [flags.report, flags.reportJson])
+      if (path !== undefined) shell.note(`wrote ${path} (for release)`);
   });
 }
 
@@ -86,6 +105,30 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
     ...(flags.policy !== undefined && { policyPath: flags.policy }),
     ...(flags.certificate !== undefined && { certificatePath: flags.certificate }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
+    ...releaseOptions(flags),
+  };
+}
+
+/** The second document, when it is asked for; a budget without a document would be spent for nothing. */
+function releaseOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'release'> {
+  const { report, reportJson, reportEpsilon, reportDelta, ledger, holdoutLedger } = flags;
+  if (report === undefined && reportJson === undefined) {
+    if (reportEpsilon === undefined) return {};
+    throw new TabveilError(
+      'usage',
+      'evaluate.report',
+      'evaluate: --report-epsilon buys numbers for a report, but none is named; add --report or --report-json.',
+    );
+  }
+  return {
+    release: {
+      ...(report !== undefined && { htmlPath: report }),
+      ...(reportJson !== undefined && { jsonPath: reportJson }),
+      ...(reportEpsilon !== undefined && { epsilon: reportEpsilon }),
+      ...(reportDelta !== undefined && { delta: reportDelta }),
+      ...(ledger !== undefined && { ledger }),
+      ...(holdoutLedger !== undefined && { holdoutLedger }),
+    },
   };
 }
 

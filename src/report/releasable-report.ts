@@ -1,0 +1,151 @@
+import { TabveilError } from '../errors.ts';
+import type { Metric } from '../evaluation/metric.ts';
+import { nameOf, nameScope } from '../evaluation/metric-name.ts';
+import type { ColumnProfile } from '../evaluation/profile.ts';
+import type { Claim } from '../evaluation/verdict/verdict.ts';
+import { type ChartRenderer, openChartRenderer } from './chart.ts';
+import { distributionChart } from './charts.ts';
+import { formatInterval, formatValue } from './format.ts';
+import { type Html, html } from './html.ts';
+import { criticismOf, titleOf } from './metric-query.ts';
+import { renderPage } from './page.ts';
+
+/** A number that may leave: measured on the synthetic table alone, or paid for. */
+export type ReleasableMetric = Metric<'synthetic-only' | 'dp'>;
+
+/** What one protected table paid for the numbers of a report. */
+export interface Payment {
+  /** `training` or `holdout`. */
+  readonly table: string;
+  /** Random id of the dataset's ledger and of its entry. */
+  readonly dataset: string;
+  readonly entry: string;
+  readonly epsilon: number;
+  readonly delta: number;
+  /** What was bought, in words. */
+  readonly purposes: readonly string[];
+}
+
+/** Everything a releasable report shows: nothing that is a function of unprotected rows has a place in it. */
+export interface ReleasableReport {
+  readonly format: 'tabveil-releasable-report';
+  readonly version: 1;
+  /** Guarantee of the model that made the table, from its certificate. */
+  readonly claim?: Claim;
+  readonly payments: readonly Payment[];
+  readonly metrics: readonly ReleasableMetric[];
+  readonly synthetic: {
+    readonly rows: number;
+    readonly sha256: string;
+    /** Distributions in the synthetic table, on public bins; other tables have no place here. */
+    readonly profiles: readonly ColumnProfile[];
+  };
+  /** Public columns that were measured; the others have a domain that is not public. */
+  readonly columns: readonly string[];
+  readonly software: string;
+  readonly day: string;
+}
+
+/**
+ * Refuses a report that holds a private number or the profile of another table than the synthetic one. Types forbid it too;
+ * this guards against values that came through files or casts.
+ * @throws TabveilError (bug).
+ */
+export function requireReleasable(report: ReleasableReport): void {
+  const metric = report.metrics.find(
+    ({ provenance }: Metric) => provenance !== 'dp' && provenance !== 'synthetic-only',
+  );
+  if (metric) throw refuse(`${nameOf(metric)} is private`);
+  const profile = report.synthetic.profiles.find(({ shares }) =>
+    Object.keys(shares).some((role) => role !== 'synthetic'),
+  );
+  if (profile) throw refuse(`the profile of "${profile.column}" shows a private table`);
+  if ('private' in report) throw refuse('it is marked as private');
+}
+
+function refuse(what: string): TabveilError {
+  return new TabveilError(
+    'bug',
+    'report.private-value',
+    `releasable report: ${what}; only synthetic-only, public and paid values may be shown.`,
+  );
+}
+
+/**
+ * The releasable report as one self-contained HTML text.
+ * **Privacy**: holds public, synthetic-only and paid values; refuses anything else.
+ * @throws TabveilError (bug) for a private value.
+ */
+export async function renderReleasableReport(report: ReleasableReport): Promise<string> {
+  requireReleasable(report);
+  const charts = await openChartRenderer();
+  return renderPage({
+    title: 'Synthetic table: report for release',
+    banner: 'For release: made from the synthetic table, public facts and numbers paid for with privacy budget.',
+    isPrivate: false,
+    body: html`<h1>About this synthetic table</h1>
+<p class="quiet">${report.synthetic.rows.toLocaleString('en-GB')} synthetic rows, ${report.columns.length} public columns. Made with Tabveil ${report.software} on ${report.day}.</p>
+${guaranteePart(report)}${numberPart(report)}${paymentPart(report)}${limitPart()}${profilePart(report, charts)}
+<h2>Identity of the table</h2><p>SHA-256 <code>${report.synthetic.sha256}</code></p>`,
+  });
+}
+
+/**
+ * The releasable report as JSON text.
+ * @throws TabveilError (bug) for a private value.
+ */
+export function renderReleasableJson(report: ReleasableReport): string {
+  requireReleasable(report);
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function guaranteePart({ claim }: ReleasableReport): Html {
+  if (!claim)
+    return html`<h2>Guarantee</h2><p>No certificate came with this table. Nothing is promised about the people behind it.</p>`;
+  const certainty = Math.round(100 / (1 + Math.exp(-claim.epsilon)));
+  return html`<h2>Guarantee</h2><p>The model behind this table is differentially private with epsilon ${claim.epsilon} and delta ${claim.delta} for adding or removing one row. Somebody who starts from an even guess whether a person was in the training table can become at most ${certainty} % sure from it, except with probability delta. What follows from facts about the population is not hidden.</p>`;
+}
+
+function numberPart({ metrics }: ReleasableReport): Html {
+  if (metrics.length === 0) {
+    return html`<h2>Quality</h2><p>No quality numbers were bought. Exact scores computed on real rows would leak them, so there are none here.</p>`;
+  }
+  return html`<h2>Quality</h2><p>Every number below carries noise that hides any one person. Intervals cover that noise.</p>
+<div class="table-scroll" tabindex="0" role="group" aria-label="Quality"><table><thead><tr><th scope="col">Number</th><th scope="col">About</th><th scope="col" class="number">Value</th><th scope="col">95 % interval (noise)</th><th scope="col">What it misses</th></tr></thead><tbody>${metrics.map(
+    (metric) =>
+      html`<tr><th scope="row">${titleOf(metric)}</th><td>${nameScope(metric.scope)}</td><td class="number">${metric.value === null ? metric.note : formatValue(metric.value)}</td><td>${formatInterval(metric.interval)}</td><td>${criticismOf(metric.id)}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+function paymentPart({ payments }: ReleasableReport): Html | false {
+  return (
+    payments.length > 0 &&
+    html`<h2>What the numbers cost</h2><p>They were paid for from the ledgers of the protected tables, on top of the guarantee above. If the same person could be in both tables, add the two costs.</p>
+<div class="table-scroll" tabindex="0" role="group" aria-label="Payments"><table><thead><tr><th scope="col">Table</th><th scope="col" class="number">Epsilon</th><th scope="col">Bought</th><th scope="col">Ledger and entry</th></tr></thead><tbody>${payments.map(
+      (payment) =>
+        html`<tr><th scope="row">${payment.table}</th><td class="number">${payment.epsilon}</td><td>${payment.purposes.join(', ')}</td><td><code>${payment.dataset}</code> <code>${payment.entry}</code></td></tr>`,
+    )}</tbody></table></div>`
+  );
+}
+
+function limitPart(): Html {
+  return html`<h2>What this report does not say</h2><ul>
+<li>How attacks fared: attack results are functions of real rows and stay in the internal dossier.</li>
+<li>Whether the table fits your purpose: fairness and accuracy are shown for one model and one target.</li>
+<li>Anything about columns whose domain is not public.</li></ul>`;
+}
+
+function profilePart({ synthetic }: ReleasableReport, charts: ChartRenderer): Html {
+  return html`<h2>The synthetic table, column by column</h2><div class="grid">${synthetic.profiles.map(
+    (profile, index) =>
+      charts.draw(
+        distributionChart(
+          { name: `column-${index}`, title: profile.column, alternative: 'Share of synthetic rows per bin.' },
+          {
+            labels: profile.labels,
+            series: [{ role: 'synthetic', label: 'synthetic', values: profile.shares.synthetic ?? [] }],
+          },
+        ),
+      ),
+  )}</div>`;
+}

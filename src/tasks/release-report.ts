@@ -1,0 +1,142 @@
+import { TabveilError } from '../errors.ts';
+import { alignTables } from '../evaluation/aligned-tables.ts';
+import { binTables } from '../evaluation/bins.ts';
+import { planShape } from '../evaluation/paid/paid-shape.ts';
+import { type ColumnProfile, profileColumns } from '../evaluation/profile.ts';
+import type { Claim } from '../evaluation/verdict/verdict.ts';
+import { hashFile } from '../privacy/certified-folder.ts';
+import { type ReleasableReport, renderReleasableJson, renderReleasableReport } from '../report/releasable-report.ts';
+import { writeReport } from '../report/write-report.ts';
+import type { Table } from '../table/columns.ts';
+import { readTable } from '../table/read-table.ts';
+import type { TableSchema } from '../table/schema.ts';
+import { readSchema } from '../table/schema-file.ts';
+import { readVersion } from '../version.ts';
+import type { TablePaths } from './evaluation-files.ts';
+import { buyNumbers, type PaidNumbers } from './paid-evaluation.ts';
+import type { TaskContext } from './task-context.ts';
+
+/** A report that may leave, and what to pay for its numbers. */
+export interface ReleaseOptions {
+  readonly htmlPath?: string;
+  readonly jsonPath?: string;
+  /** Paid by the training table and by the holdout each; without it the report holds no quality number. */
+  readonly epsilon?: number;
+  /** 1e-9 by default; the mechanisms themselves need none. */
+  readonly delta?: number;
+  /** Ledger of the training table; beside it by default. */
+  readonly ledger?: string;
+  /** Ledger of the holdout; beside it by default. */
+  readonly holdoutLedger?: string;
+}
+
+/** What the report is about. */
+export interface ReleaseSubject extends TablePaths {
+  readonly schemaPath: string;
+  readonly target?: string;
+  readonly protectedColumns?: readonly string[];
+}
+
+const DEFAULT_DELTA = 1e-9;
+
+/**
+ * Writes the releasable report: guarantee, distributions of the synthetic table on public bins, and bought numbers.
+ *
+ * **Privacy**: the schema must be confirmed, because its facts are shown and decide what is counted; each table pays from its
+ * ledger before any of its statistics is computed.
+ * @throws TabveilError (input) for unreadable files or an unconfirmed schema, (budget) when a ledger refuses.
+ */
+export async function writeReleasableReport(
+  subject: ReleaseSubject,
+  options: ReleaseOptions,
+  { claim, context }: { readonly claim: Claim | undefined; readonly context: TaskContext },
+): Promise<{ readonly report: ReleasableReport; readonly notes: readonly string[] }> {
+  const schema = await readSchema(subject.schemaPath);
+  const choices = choicesOf(subject, schema);
+  const shape = planShape(schema, choices);
+  const synthetic = await readTable(subject.syntheticPath, schema, { signal: context.signal });
+  if (synthetic.rowCount === 0)
+    throw new TabveilError('input', 'report.no-rows', `${subject.syntheticPath}: the synthetic table has no rows.`);
+  context.onProgress?.({ phase: 'buy numbers', done: 0, total: 1 });
+  const bought = await buy(subject, options, { schema, synthetic, choices, context });
+  const report: ReleasableReport = {
+    format: 'tabveil-releasable-report',
+    version: 1,
+    ...(claim && { claim }),
+    payments: bought?.payments ?? [],
+    metrics: bought?.metrics ?? [],
+    synthetic: {
+      rows: synthetic.rowCount,
+      sha256: await hashFile(subject.syntheticPath),
+      profiles: profileSynthetic(shape.schema, synthetic),
+    },
+    columns: shape.schema.fields.map((field) => field.name),
+    software: readVersion(),
+    day: new Date().toISOString().slice(0, 10),
+  };
+  if (options.htmlPath !== undefined) await writeReport(options.htmlPath, await renderReleasableReport(report));
+  if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
+  return { report, notes: bought?.notes ?? [] };
+}
+
+interface Choices {
+  readonly protectedColumns: readonly string[];
+  readonly target?: string;
+}
+
+function choicesOf(subject: ReleaseSubject, schema: TableSchema): Choices {
+  const withRole = (role: 'target' | 'protected') =>
+    schema.fields.filter((field) => field.roles.includes(role)).map((field) => field.name);
+  const target = subject.target ?? withRole('target')[0];
+  return {
+    protectedColumns: subject.protectedColumns ?? withRole('protected'),
+    ...(target !== undefined && { target }),
+  };
+}
+
+interface Purchase {
+  readonly schema: TableSchema;
+  readonly synthetic: Table;
+  readonly choices: Choices;
+  readonly context: TaskContext;
+}
+
+async function buy(
+  subject: ReleaseSubject,
+  options: ReleaseOptions,
+  purchase: Purchase,
+): Promise<PaidNumbers | undefined> {
+  if (options.epsilon === undefined) return undefined;
+  const { schema, synthetic, choices, context } = purchase;
+  const read = (path: string) => readTable(path, schema, { signal: context.signal });
+  const { holdoutPath } = subject;
+  return buyNumbers({
+    schema,
+    synthetic,
+    ...choices,
+    epsilon: options.epsilon,
+    delta: options.delta ?? DEFAULT_DELTA,
+    training: {
+      path: subject.realPath,
+      table: await read(subject.realPath),
+      ...(options.ledger !== undefined && { ledger: options.ledger }),
+    },
+    ...(holdoutPath !== undefined && {
+      holdout: {
+        path: holdoutPath,
+        table: await read(holdoutPath),
+        ...(options.holdoutLedger !== undefined && { ledger: options.holdoutLedger }),
+      },
+    }),
+  });
+}
+
+/** Distributions of the synthetic table alone, on bins of the public schema. */
+function profileSynthetic(schema: TableSchema, synthetic: Table): readonly ColumnProfile[] {
+  const profiles = profileColumns(binTables(alignTables(schema, { real: synthetic, synthetic })));
+  return profiles.map(({ column, labels, shares }) => ({
+    column,
+    labels,
+    shares: { synthetic: shares.synthetic ?? [] },
+  }));
+}

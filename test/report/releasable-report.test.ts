@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Metric } from '../../src/evaluation/metric.ts';
+import {
+  type ReleasableReport,
+  renderReleasableJson,
+  renderReleasableReport,
+  requireReleasable,
+} from '../../src/report/releasable-report.ts';
+
+const METRIC = {
+  id: 'k-marginal',
+  scope: null,
+  value: 900,
+  baseline: null,
+  interval: [890, 910],
+  better: 'higher',
+} as const;
+
+const REPORT: ReleasableReport = {
+  format: 'tabveil-releasable-report',
+  version: 1,
+  claim: { epsilon: 1, delta: 1e-9 },
+  payments: [{ table: 'training', dataset: 'd', entry: 'e', epsilon: 0.1, delta: 1e-9, purposes: ['row count'] }],
+  metrics: [{ ...METRIC, provenance: 'dp' }],
+  synthetic: { rows: 10, sha256: 'abc', profiles: [{ column: 'age', labels: ['0 – 9'], shares: { synthetic: [1] } }] },
+  columns: ['age'],
+  software: '0',
+  day: '2026-01-01',
+};
+
+describe('releasable report', () => {
+  it('shows paid numbers, their price and the guarantee, and loads nothing', async () => {
+    const page = await renderReleasableReport(REPORT);
+    expect(page).toContain('epsilon 1 and delta 1e-9');
+    expect(page).toContain('row count');
+    expect(page).toContain('890 to 910');
+    expect(page).not.toMatch(/<script|PRIVATE/);
+    expect(JSON.parse(renderReleasableJson(REPORT))).toEqual(REPORT);
+  });
+
+  it('refuses a private number by type and at run time', async () => {
+    const metric: Metric<'private'> = { ...METRIC, provenance: 'private' };
+    // @ts-expect-error a private metric has no place in a releasable report
+    const smuggled: ReleasableReport = { ...REPORT, metrics: [metric] };
+    await expect(renderReleasableReport(smuggled)).rejects.toMatchObject({ code: 'report.private-value' });
+    expect(() => renderReleasableJson(smuggled)).toThrow(/private/);
+  });
+
+  it('refuses profiles of private tables and whole private documents', () => {
+    const profiles = [{ column: 'age', labels: ['0'], shares: { synthetic: [1], real: [1] } }];
+    expect(() => requireReleasable({ ...REPORT, synthetic: { ...REPORT.synthetic, profiles } })).toThrow(
+      /private table/,
+    );
+    expect(() => requireReleasable({ ...REPORT, private: true } as ReleasableReport)).toThrow(/marked as private/);
+  });
+});

@@ -1,0 +1,98 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EvaluateOptions } from '../../src/tasks/evaluate.ts';
+import { evaluate } from '../../src/tasks/evaluate.ts';
+
+const SCHEMA = {
+  fields: [
+    {
+      name: 'age',
+      type: 'integer',
+      constraints: { minimum: 0, maximum: 99, required: true },
+      privacy: { bins: [0, 25, 50, 75, 99] },
+    },
+    { name: 'sex', type: 'string', constraints: { enum: ['f', 'm'] }, privacy: { role: ['protected'] } },
+    { name: 'income', type: 'string', constraints: { enum: ['low', 'high'] }, privacy: { role: ['target'] } },
+  ],
+};
+/** Stands in the real tables only; must not reach a document that leaves. */
+const CANARY = 'canary-7351';
+
+const csv = (rows: number, shift: number, sex = 'f') =>
+  [
+    'age,sex,income',
+    ...Array.from(
+      { length: rows },
+      (_, i) => `${(i * 37 + shift) % 100},${i % 3 ? 'm' : sex},${(i * 37 + shift) % 100 > 50 ? 'high' : 'low'}`,
+    ),
+  ].join('\n');
+
+describe('releasable report from files', () => {
+  let folder = '';
+  const at = (name: string) => join(folder, name);
+  const before = process.env.XDG_STATE_HOME;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tabveil-release-'));
+    process.env.XDG_STATE_HOME = join(folder, 'state');
+    writeFileSync(at('s.json'), JSON.stringify(SCHEMA));
+    writeFileSync(at('real.csv'), csv(400, 0, CANARY));
+    writeFileSync(at('syn.csv'), csv(300, 1));
+    writeFileSync(at('test.csv'), csv(200, 2, CANARY));
+  });
+  afterEach(() => {
+    if (before === undefined) delete process.env.XDG_STATE_HOME;
+    else process.env.XDG_STATE_HOME = before;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const options = (release: EvaluateOptions['release']): EvaluateOptions => ({
+    realPath: at('real.csv'),
+    syntheticPath: at('syn.csv'),
+    holdoutPath: at('test.csv'),
+    schemaPath: at('s.json'),
+    sections: ['fidelity'],
+    ...(release && { release }),
+  });
+
+  it('buys numbers once; a second purchase needs a grant, and then nothing is written', async () => {
+    const result = await evaluate(options({ htmlPath: at('r.html'), jsonPath: at('r.json'), epsilon: 2 }));
+    const report = JSON.parse(readFileSync(at('r.json'), 'utf8'));
+    expect(
+      report.payments.map((payment: { table: string; epsilon: number }) => [payment.table, payment.epsilon]),
+    ).toEqual([
+      ['training', 2],
+      ['holdout', 2],
+    ]);
+    expect(report.metrics.map((metric: { provenance: string }) => metric.provenance)).not.toContain('private');
+    expect(report.metrics.some((metric: { id: string }) => metric.id === 'k-marginal')).toBe(true);
+    expect(result.notes.filter((note) => note.includes('no ledger')).length).toBe(2);
+    await expect(evaluate(options({ htmlPath: at('again.html'), epsilon: 2 }))).rejects.toMatchObject({
+      kind: 'budget',
+    });
+    expect(existsSync(at('again.html'))).toBe(false);
+  });
+
+  it('holds no text that only real rows have', async () => {
+    await evaluate(options({ htmlPath: at('r.html'), jsonPath: at('r.json'), epsilon: 1 }));
+    for (const name of ['r.html', 'r.json']) expect(readFileSync(at(name), 'utf8')).not.toContain(CANARY);
+  });
+
+  it('without a budget it is the same document for any real table', async () => {
+    await evaluate(options({ jsonPath: at('a.json') }));
+    writeFileSync(at('real.csv'), csv(37, 9));
+    await evaluate(options({ jsonPath: at('b.json') }));
+    expect(readFileSync(at('b.json'), 'utf8')).toBe(readFileSync(at('a.json'), 'utf8'));
+    expect(JSON.parse(readFileSync(at('a.json'), 'utf8')).metrics).toEqual([]);
+  });
+
+  it('refuses a draft schema: facts drawn from data are not public', async () => {
+    const fields = SCHEMA.fields.map((field) => ({
+      ...field,
+      privacy: { ...field.privacy, unconfirmed: ['constraints'] },
+    }));
+    writeFileSync(at('s.json'), JSON.stringify({ fields }));
+    await expect(evaluate(options({ jsonPath: at('a.json') }))).rejects.toMatchObject({ kind: 'input' });
+    expect(existsSync(at('a.json'))).toBe(false);
+  });
+});
