@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -133,6 +134,18 @@ describe('a model from a stranger', () => {
       expectRefusal(await sampleFrom(folder));
     },
   );
+
+  it('a link in place of a file, and a file nobody certified, are refused', async () => {
+    const linked = copyModel();
+    rmSync(join(linked, 'arrays.bin'));
+    symlinkSync('/etc/hostname', join(linked, 'arrays.bin'));
+    const extended = copyModel();
+    writeFileSync(join(extended, 'notes.txt'), 'trust me');
+    for (const folder of [linked, extended]) {
+      expectRefusal(await sampleFrom(folder));
+      expectRefusal(await runTabveil(['verify', folder]));
+    }
+  });
 
   it('verify refuses a certificate that claims less than its events cost', async () => {
     const folder = copyModel();

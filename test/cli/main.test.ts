@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_TABLE } from '../../src/cli/command-table.ts';
-import { listSubcommands, runTabveil } from '../support/cli.ts';
+import { listSubcommands, runTabveil, startTabveil } from '../support/cli.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/cli/main.ts');
 
@@ -45,6 +45,12 @@ describe('the built command line', () => {
       expect(stderr).toMatch(/^tabveil: [^\n]+\n$/);
     },
   );
+
+  it('a reader that leaves early is no failure', async () => {
+    const { child, outcome } = startTabveil(['ledger', '--help']);
+    child.stdout?.destroy();
+    expect(await outcome).toMatchObject({ exitCode: 0, stderr: '' });
+  });
 
   it('shows an example in the help of every command that does something', async () => {
     const withoutExample: string[] = [];
