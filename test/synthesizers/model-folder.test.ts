@@ -97,18 +97,24 @@ const WRONG: Readonly<Record<string, (folder: Folder) => Promise<void>>> = {
     setValue(folder, 'schema.json', `fields.${CANARY_SCHEMA.fields.length}`, { name: 'more', type: 'boolean' }),
 };
 
+/** Damage to settings that only graphical models have. */
+const GRAPHICAL_ONLY: readonly string[] = ['a clique of unknown attributes', 'a merge into a huge code'];
+
 describe.each(SYNTHESIZERS.map(({ name }) => name))('a model of %s', (model) => {
   it('opens and generates as written', async () => {
     expect(await openAndGenerate(models.get(model) ?? '')).toBe(100);
   });
 
-  it.each(Object.keys(WRONG))('with %s is refused in one line that names the file', async (name) => {
-    const folder = await copyOf(model);
-    await WRONG[name]?.(folder);
-    const failure = await openAndGenerate(folder).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(TabveilError);
-    expect(failure).toMatchObject({ kind: 'input', message: expect.stringMatching(/^[^\n]{20,600}$/) });
-  });
+  it.each(Object.keys(WRONG).filter((name) => model !== 'copula' || !GRAPHICAL_ONLY.includes(name)))(
+    'with %s is refused in one line that names the file',
+    async (name) => {
+      const folder = await copyOf(model);
+      await WRONG[name]?.(folder);
+      const failure = await openAndGenerate(folder).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(TabveilError);
+      expect(failure).toMatchObject({ kind: 'input', message: expect.stringMatching(/^[^\n]{20,600}$/) });
+    },
+  );
 
   it('whatever one value of its JSON becomes, it opens and generates or is refused as bad input', async () => {
     const folder = await copyOf(model);
