@@ -6,6 +6,7 @@ import { type Projection, projectTables } from './fidelity/projection.ts';
 import type { Metric } from './metric.ts';
 import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
+import type { WorkloadAnswer } from './usefulness/workload.ts';
 import { DEFAULT_POLICY, type Policy } from './verdict/policy.ts';
 import { type Claim, judge, type Verdict } from './verdict/verdict.ts';
 
@@ -54,6 +55,8 @@ export type EvaluationOptions = EvaluationChoices &
     /** Sections to measure; all by default. */
     readonly sections?: readonly Section[];
     readonly policy?: Policy;
+    /** Answers to the user's queries on each table. */
+    readonly workload?: readonly WorkloadAnswer[];
     /** From the certificate of the model that made the table. */
     readonly claim?: Claim;
   };

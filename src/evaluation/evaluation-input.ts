@@ -6,6 +6,7 @@ import type { EvaluationInput, EvaluationSettings } from './families.ts';
 import { findNeighbourhood } from './privacy/neighbourhood.ts';
 import { predictTarget } from './usefulness/predictors.ts';
 import { prepareTarget } from './usefulness/target.ts';
+import type { WorkloadAnswer } from './usefulness/workload.ts';
 
 /** Rows per table beyond which attacks work on a random sample. */
 const DEFAULT_MAX_ATTACK_ROWS = 20_000;
@@ -23,7 +24,7 @@ export type EvaluationChoices = Partial<EvaluationSettings>;
 export function prepareEvaluation(
   schema: TableSchema,
   tables: EvaluationTables,
-  choices: EvaluationChoices & { readonly signal?: AbortSignal } = {},
+  choices: EvaluationChoices & { readonly signal?: AbortSignal; readonly workload?: readonly WorkloadAnswer[] } = {},
 ): EvaluationInput {
   const { signal } = choices;
   const aligned = alignTables(schema, tables);
@@ -45,6 +46,7 @@ export function prepareEvaluation(
     neighbours: once(() => findNeighbourhood(aligned, settings, { stream: root.split('neighbours'), signal })),
     hasHoldout: tables.holdout !== undefined,
     settings,
+    workload: choices.workload ?? [],
     stream: (name) => root.split(name),
   };
 }

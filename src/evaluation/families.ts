@@ -6,6 +6,7 @@ import type { Better, Metric } from './metric.ts';
 import type { Neighbourhood } from './privacy/neighbourhood.ts';
 import type { Prediction } from './usefulness/predictors.ts';
 import type { Target } from './usefulness/target.ts';
+import type { WorkloadAnswer } from './usefulness/workload.ts';
 
 /** Parts of the report, in order. */
 export const SECTIONS = ['fidelity', 'usefulness', 'privacy', 'fairness'] as const;
@@ -56,6 +57,8 @@ export interface EvaluationInput {
   /** Bins as NIST chooses them: declared edges, otherwise 20-quantiles of the real column. */
   readonly quantileBinned: BinnedTables;
   readonly hasHoldout: boolean;
+  /** Answers to the user's queries, when there are any. */
+  readonly workload: readonly WorkloadAnswer[];
   readonly settings: EvaluationSettings;
   /** Target column with training and test rows; prepared on first use. */
   readonly target: () => Target | undefined;

@@ -15,6 +15,7 @@ import { linkageFamily } from './privacy/linkage-family.ts';
 import { membershipFamily } from './privacy/membership-family.ts';
 import { replayFamily } from './privacy/replay-family.ts';
 import { tstrFamily } from './usefulness/tstr-family.ts';
+import { workloadFamily } from './usefulness/workload.ts';
 
 /** Every family of metrics, in report order. A new metric is its file, one line here and its test. */
 export const METRIC_FAMILIES: readonly MetricFamily[] = [
@@ -26,6 +27,7 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   missingPatternFamily,
   discriminatorFamily,
   tstrFamily,
+  workloadFamily,
   singlingOutFamily,
   linkabilityFamily,
   inferenceFamily,

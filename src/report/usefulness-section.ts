@@ -1,4 +1,5 @@
 import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
+import type { Metric } from '../evaluation/metric.ts';
 import type { ChartRenderer } from './chart.ts';
 import { formatInterval, formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -10,7 +11,9 @@ const SCORES = ['auc', 'accuracy', 'f1', 'log-loss', 'brier', 'calibration-error
 /** Usefulness: models trained on synthetic rows against models trained on real ones. */
 export function usefulnessSection(result: EvaluationResult, charts: ChartRenderer): Html | false {
   const scores = SCORES.flatMap((score) => findMetrics(result, `tstr-${score}`));
-  if (scores.length === 0) return false;
+  const queries = findMetrics(result, 'workload-error').filter((metric) => metric.variant !== undefined);
+  if (scores.length === 0)
+    return queries.length > 0 && html`<section id="usefulness"><h2>Usefulness</h2>${workloadTable(queries)}</section>`;
   const headline = [...findMetrics(result, 'tstr-auc'), ...findMetrics(result, 'tstr-r2')].filter(
     (metric) => metric.value !== null,
   );
@@ -38,5 +41,13 @@ ${headline.length > 0 && charts.draw(picture)}
     (metric) =>
       html`<tr><th scope="row">${metric.id.replace('tstr-', '')}</th><td>${metric.variant}</td><td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
   )}</tbody></table></div>
-<p class="quiet">${criticismOf('tstr-auc')}</p></section>`;
+<p class="quiet">${criticismOf('tstr-auc')}</p>${queries.length > 0 && workloadTable(queries)}</section>`;
+}
+
+/** Errors of the user's own queries. */
+function workloadTable(queries: readonly Metric[]): Html {
+  return html`<h3>Your queries</h3><div class="table-scroll" tabindex="0" role="group" aria-label="Your queries"><table><caption>Mean relative error of the numbers of each answer; 0 is equal, 1 is wholly wrong</caption><thead><tr><th scope="col">Query</th><th scope="col" class="number">Synthetic</th><th scope="col" class="number">Holdout in its place</th></tr></thead><tbody>${queries.map(
+    (metric) =>
+      html`<tr><th scope="row"><code>${metric.variant}</code></th><td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td></tr>`,
+  )}</tbody></table></div><p class="quiet">${criticismOf('workload-error')}</p>`;
 }

@@ -15,6 +15,7 @@ import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.
 import { readEvaluationSchema } from './evaluation-schema.ts';
 import { type ReleaseOptions, writeReleasableReport } from './release-report.ts';
 import type { TaskContext } from './task-context.ts';
+import { answerWorkload, readQueries } from './workload.ts';
 
 /** What to compare and where to write. */
 export interface EvaluateOptions {
@@ -41,6 +42,8 @@ export interface EvaluateOptions {
   readonly sections?: readonly Section[];
   /** Rows per table that attacks use at most; 20,000 by default. */
   readonly maxAttackRows?: number;
+  /** SQL queries over the table `data`, separated by semicolons, whose answers are compared. */
+  readonly queriesPath?: string;
   /** Thresholds of the verdict (JSON). */
   readonly policyPath?: string;
   /** Model folder or `certificate.json` of the model that made the synthetic table. */
@@ -66,7 +69,12 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   // Before the long part: a refused budget or an unwritable file should not cost minutes.
   const released = options.release && (await writeReleasableReport(options, options.release, { claim, context }));
   const tables = await readEvaluationTables(options, schema, signal);
+  const workload =
+    options.queriesPath === undefined
+      ? []
+      : await answerWorkload(await readQueries(options.queriesPath), options, { schema, signal });
   const measured = await evaluateTables(schema, tables, {
+    workload,
     ...choicesOf(options),
     ...(policy && { policy }),
     ...(claim && { claim }),

@@ -25,6 +25,7 @@ interface EvaluateFlags {
   readonly keys?: readonly string[];
   readonly only?: readonly Section[];
   readonly attackRows?: number;
+  readonly queries?: string;
   readonly policy?: string;
   readonly certificate?: string;
   readonly seed?: number;
@@ -60,6 +61,7 @@ export function build(shell: Shell): Command {
     .option('--keys <columns>', 'columns an attacker knows (default: role quasi-identifier)', splitNames)
     .option('--only <sections>', `measure only some of ${SECTIONS.join(', ')}`, parseSections)
     .option('--attack-rows <n>', 'rows per table that attacks use at most (default: 20000)', parseCount)
+    .option('--queries <file>', 'SQL queries over the table "data" whose answers are compared')
     .option('--policy <file>', 'thresholds of the verdict (JSON)')
     .option('--certificate <path>', 'model folder or certificate.json of the model that made the synthetic table')
     .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed)
@@ -102,6 +104,7 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
     ...(flags.keys !== undefined && { keys: flags.keys }),
     ...(flags.only !== undefined && { sections: flags.only }),
     ...(flags.attackRows !== undefined && { maxAttackRows: flags.attackRows }),
+    ...(flags.queries !== undefined && { queriesPath: flags.queries }),
     ...(flags.policy !== undefined && { policyPath: flags.policy }),
     ...(flags.certificate !== undefined && { certificatePath: flags.certificate }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
