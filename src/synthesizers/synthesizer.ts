@@ -75,10 +75,20 @@ export interface BlockStream {
 /** Fills the first `rows` entries of one code array per column; a block depends on its stream only. */
 export type BlockGenerator = (rows: number, stream: BlockStream, out: readonly Codes[]) => void;
 
+/** Codes that a column may take in conditioned rows. */
+export interface CellCondition {
+  /** Index of the column. */
+  readonly attribute: number;
+  /** One flag per code. */
+  readonly allowed: readonly boolean[];
+}
+
 /** A model opened for use; knows nothing of private rows. */
 export interface OpenModel {
   readonly domain: Domain;
   createGenerator(method: SamplingMethod): BlockGenerator;
+  /** Rows distributed exactly as the model's given the conditions, if the model can draw them without throwing rows away. */
+  createConditionalGenerator?(conditions: readonly CellCondition[]): BlockGenerator;
   /** For people: cliques, sizes and the like. */
   describe(): JsonObject;
 }

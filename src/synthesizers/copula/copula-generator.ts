@@ -1,14 +1,9 @@
-import { TabveilError } from '../../errors.ts';
 import type { SamplingMethod } from '../../marginals/block-sampler.ts';
-import { choleskyFactor } from '../../math/cholesky.ts';
 import { createNormalTable } from '../../math/normal-table.ts';
 import { latticeMultipliers } from '../../math/rank-one-lattice.ts';
 import type { BlockGenerator, BlockStream } from '../synthesizer.ts';
-import { type CopulaModel, cutsOf } from './copula-model.ts';
-import { createLatentCoder } from './latent-coder.ts';
-
-/** Rows handled together: latent values of all columns stay in the cache. */
-const CHUNK_ROWS = 512;
+import type { CopulaModel } from './copula-model.ts';
+import { CHUNK_ROWS, codeRows, createLatentRows } from './latent-rows.ts';
 
 /** Fills words of one column for rows start … start+count-1 of the block. */
 type WordFiller = (column: number, start: number, words: Uint32Array, count: number) => void;
@@ -23,10 +18,7 @@ type WordFiller = (column: number, start: number, words: Uint32Array, count: num
  */
 export function createCopulaGenerator(model: CopulaModel, method: SamplingMethod): BlockGenerator {
   const columns = model.shares.length;
-  const factor = choleskyFactor(model.correlations, columns);
-  if (factor === undefined) throw new TabveilError('bug', 'copula.factor', 'copula: correlations were not checked.');
-  const cuts = cutsOf(model);
-  const coders = cuts.map((cut, column) => createLatentCoder(cut, model.orders[column]!));
+  const latentRows = createLatentRows(model, [...model.shares.keys()]);
   const toNormals = createNormalTable();
   const words = new Uint32Array(CHUNK_ROWS);
   const normals = Array.from({ length: columns }, () => new Float64Array(CHUNK_ROWS));
@@ -40,10 +32,7 @@ export function createCopulaGenerator(model: CopulaModel, method: SamplingMethod
         fill(column, start, words, count);
         toNormals(words, normals[column]!, count);
       }
-      for (let column = 0; column < columns; column++) {
-        combine(factor, normals, column, latent, count);
-        coders[column]!(latent, out[column]!, start, count);
-      }
+      codeRows(latentRows, normals, { out, start, count, latent });
     }
   };
 }
@@ -84,44 +73,4 @@ function permutation(rows: number, stream: BlockStream): Int32Array {
     order[other] = held;
   }
   return order;
-}
-
-/** latent = row `column` of the factor times the normals. */
-function combine(
-  factor: Float64Array,
-  normals: readonly Float64Array[],
-  column: number,
-  latent: Float64Array,
-  count: number,
-): void {
-  const base = column * normals.length;
-  scale(normals[column]!, factor[base + column]!, latent, count);
-  let k = 0;
-  for (; k + 3 < column; k += 4) {
-    addFour(normals, k, factor.subarray(base + k, base + k + 4), latent, count);
-  }
-  for (; k < column; k++) addScaled(normals[k]!, factor[base + k]!, latent, count);
-}
-
-function scale(values: Float64Array, weight: number, out: Float64Array, count: number): void {
-  for (let index = 0; index < count; index++) out[index] = weight * values[index]!;
-}
-
-function addScaled(values: Float64Array, weight: number, out: Float64Array, count: number): void {
-  for (let index = 0; index < count; index++) out[index]! += weight * values[index]!;
-}
-
-/** Four columns at once load and store the sum a quarter as often. */
-function addFour(
-  normals: readonly Float64Array[],
-  first: number,
-  weights: Float64Array,
-  out: Float64Array,
-  count: number,
-): void {
-  const [a, b, c, d] = [normals[first]!, normals[first + 1]!, normals[first + 2]!, normals[first + 3]!];
-  const [wa, wb, wc, wd] = [weights[0]!, weights[1]!, weights[2]!, weights[3]!];
-  for (let index = 0; index < count; index++) {
-    out[index]! += wa * a[index]! + wb * b[index]! + wc * c[index]! + wd * d[index]!;
-  }
 }

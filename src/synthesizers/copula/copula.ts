@@ -1,7 +1,9 @@
 import type { Measurement } from '../../marginals/measurement.ts';
+import type { PlanShare } from '../../privacy/accounting/calibrate-plan.ts';
 import { estimateRows, measureMarginal, oneWayCliques } from '../measure.ts';
 import { oneWayLabel, planOneWay } from '../one-way-phase.ts';
 import type { FitInput, OpenModel, PlanShape, Synthesizer } from '../synthesizer.ts';
+import { createConditionalGenerator } from './conditional-generator.ts';
 import { createCopulaGenerator } from './copula-generator.ts';
 import { type CopulaModel, loadCopula, storeCopula } from './copula-model.ts';
 import { assembleCorrelations, estimateCorrelations, type PairCorrelation } from './correlations.ts';
@@ -10,18 +12,33 @@ import { chooseLevels, type Levels } from './levels.ts';
 import { allocateUnits, evenPairVariance, measurePairs, type PairTable, planPairs } from './pair-tables.ts';
 import { estimateMarginal, projectToTotal } from './released-marginal.ts';
 
-/** Share of the budget spent on one-way marginals; pair tables get the rest and tell about single columns as well. */
-const ONE_WAY_SHARE = 0.25;
+/** Share of the one-way marginals when the signal is strong, and what is added when it is faint; measured. */
+const ONE_WAY_SHARE = 0.3;
+const FAINT_ONE_WAY_SHARE = 0.2;
+
+/** Rows times epsilon per squared number of columns from which on the signal is strong; 1 is faint. */
+const STRONG_SIGNAL = 100;
+
+/** Rows assumed when the schema declares no population. */
+const ASSUMED_ROWS = 20_000;
 
 /** Levels of an axis in pair tables. */
 const AXIS_LEVELS = 5;
 
 /** Standard deviations of pair noise that a level must hold. */
-const LEVEL_SIGMAS = 4;
+const LEVEL_SIGMAS = 3;
 
-function planShares(shape: PlanShape) {
-  const hasPairs = shape.columns.length > 1;
-  return [...planOneWay(shape, hasPairs ? ONE_WAY_SHARE : 1), ...planPairs(shape, 1 - ONE_WAY_SHARE)];
+/** Share of the budget for one-way marginals: pair tables tell about single columns too, unless they are few or faint. */
+function oneWayShare({ columns, budget, population }: PlanShape): number {
+  if (columns.length < 2) return 1;
+  const signal = (budget.epsilon * (population ?? ASSUMED_ROWS)) / columns.length ** 2;
+  const faintness = 1 - Math.log(Math.max(1, signal)) / Math.log(STRONG_SIGNAL);
+  return ONE_WAY_SHARE + FAINT_ONE_WAY_SHARE * Math.max(0, faintness);
+}
+
+function planShares(shape: PlanShape): PlanShare[] {
+  const oneWay = oneWayShare(shape);
+  return [...planOneWay(shape, oneWay), ...planPairs(shape, 1 - oneWay)];
 }
 
 /** One-way marginals of all columns, noisy. */
@@ -184,6 +201,7 @@ function openCopula(model: CopulaModel): OpenModel {
   return {
     domain,
     createGenerator: (method) => createCopulaGenerator(model, method),
+    createConditionalGenerator: (conditions) => createConditionalGenerator(model, conditions),
     describe: () => ({
       columns: domain.names,
       correlations: matrix(model.correlations),

@@ -8,7 +8,7 @@ import type { Levels } from './levels.ts';
 const PAIRS_LABEL = 'measure:pairs';
 
 /** Unit measurements per pair, so that released counts can decide which pairs get more of them. */
-const UNITS_PER_PAIR = 4;
+const UNITS_PER_PAIR = 16;
 
 /** Unit measurements from which there is one per pair: their noise is drawn cell by cell. */
 const MOST_UNITS = 4096;
@@ -56,24 +56,31 @@ export function evenPairVariance(input: FitInput): number {
   return (plannedVariance(input, PAIRS_LABEL) * countPairs(input)) / countUnits(input);
 }
 
-/** Standard error of a correlation from which all pairs together are not worth their budget; measured. */
+/** Standard error of a correlation at which pairs of the target get twice the measurements of others; measured. */
+const TILT_ERROR = 0.1;
+
+/** Standard error from which pairs without the target are not worth their budget; measured. */
 const FAINT_ERROR = 0.25;
 
 /**
- * How many unit measurements each pair gets, in the order of `pairCliques`: all the same, or, when noise would hide
- * nearly every correlation and a target is declared, all to the pairs that hold the target.
+ * How many unit measurements each pair gets, in the order of `pairCliques`: all the same when noise is small; the more for
+ * pairs that hold the declared target the larger the noise; all for those when it would hide nearly every correlation.
  *
  * **Privacy**: decided by the plan and the released number of rows.
  */
 export function allocateUnits(input: FitInput, rows: number): number[] {
   const pairs = pairCliques(input.domain);
   const target = input.target === undefined ? -1 : input.domain.names.indexOf(input.target);
+  const units = countUnits(input);
   // Of a table cut at both medians: rho = sin(2π(p11 - ¼)), so the error is about π·sigma/rows.
   const error = (Math.PI * Math.sqrt(evenPairVariance(input))) / Math.max(1, rows);
-  const units = countUnits(input);
-  if (target < 0 || error < FAINT_ERROR) return pairs.map(() => units / pairs.length);
-  const each = Math.floor(units / (input.columns.length - 1));
-  return pairs.map((pair) => (pair.includes(target) ? each : 0));
+  const targetPairs = target < 0 ? 0 : input.columns.length - 1;
+  if (targetPairs === 0 || targetPairs === pairs.length) return pairs.map(() => units / pairs.length);
+  const others = pairs.length - targetPairs;
+  const ratio = 1 + (error / TILT_ERROR) ** 2;
+  const perOther = error > FAINT_ERROR ? 0 : Math.max(1, Math.floor(units / (targetPairs * ratio + others)));
+  const perTarget = Math.floor((units - perOther * others) / targetPairs);
+  return pairs.map((pair) => (pair.includes(target) ? perTarget : perOther));
 }
 
 /**
