@@ -16,7 +16,7 @@ export interface CopulaModel {
   readonly correlations: Float64Array;
   /** Standard error of every correlation; 1 where nothing was measured, 0 on the diagonal. */
   readonly standardErrors: Float64Array;
-  /** Standard error of a cell's count in rows, per column. */
+  /** Standard deviation of the noise on a cell's count in rows, per column; other measurements only make it smaller. */
   readonly sigmaRows: Float64Array;
 }
 

@@ -9,8 +9,9 @@ import { type CopulaModel, loadCopula, storeCopula } from './copula-model.ts';
 import { assembleCorrelations, estimateCorrelations, type PairCorrelation } from './correlations.ts';
 import { orderLevels } from './level-order.ts';
 import { chooseLevels, type Levels } from './levels.ts';
-import { allocateUnits, evenPairVariance, measurePairs, type PairTable, planPairs } from './pair-tables.ts';
-import { estimateMarginal, projectToTotal } from './released-marginal.ts';
+import { allocateUnits, evenPairVariance, measurePairs, planPairs } from './pair-tables.ts';
+import { orderCells, poolLevels, spreadLevels } from './pooled-levels.ts';
+import { estimateMarginal } from './released-marginal.ts';
 
 /** Share of the one-way marginals when the signal is strong, and what is added when it is faint; measured. */
 const ONE_WAY_SHARE = 0.3;
@@ -76,85 +77,12 @@ function levelsOf(
   return { levels, units };
 }
 
-/** Sums of cells by level. */
-function sumByLevel(values: Float64Array, { recoding }: Levels): Float64Array {
-  const sums = new Float64Array(recoding.size);
-  values.forEach((value, cell) => {
-    sums[recoding.codes[cell]!]! += value;
-  });
-  return sums;
+/** All cells in one level: a column without partners has no tables. */
+function singleLevel({ length }: Float64Array): Levels {
+  return { recoding: { size: 1, codes: new Int32Array(length) }, orderedLevels: 0 };
 }
 
-/**
- * Shares of levels from everything measured about them: the column's own marginal and the sides of its pair tables,
- * each weighted by its precision.
- */
-function poolLevels(
-  column: number,
-  levels: Levels,
-  state: { readonly measurement: Measurement; readonly tables: readonly PairTable[]; readonly rows: number },
-): { shares: Float64Array; sigmaRows: number } {
-  const { size, codes } = levels.recoding;
-  const weighted = sumByLevel(state.measurement.counts, levels);
-  const precision = new Float64Array(size);
-  for (const code of codes) precision[code]! += state.measurement.variance;
-  precision.forEach((variance, level) => {
-    precision[level] = 1 / variance;
-    weighted[level]! /= variance;
-  });
-  for (const table of state.tables) {
-    if (table.first !== column && table.second !== column) continue;
-    const side = sideOf(table, size, table.first === column);
-    const weight = size / (table.variance * table.counts.length);
-    for (let level = 0; level < size; level++) {
-      weighted[level]! += weight * side[level]!;
-      precision[level]! += weight;
-    }
-  }
-  const variances = precision.map((weight) => 1 / weight);
-  const counts = projectToTotal(
-    weighted.map((sum, level) => sum * variances[level]!),
-    variances,
-    state.rows,
-  );
-  const sigmaRows = Math.sqrt(variances.reduce((sum, variance) => sum + variance, 0) / size);
-  return { shares: counts.map((count) => count / state.rows), sigmaRows };
-}
-
-/** Row sums or column sums of a table. */
-function sideOf({ counts }: PairTable, size: number, isRow: boolean): Float64Array {
-  const sums = new Float64Array(size);
-  const width = isRow ? counts.length / size : size;
-  counts.forEach((count, cell) => {
-    sums[isRow ? Math.floor(cell / width) : cell % width]! += count;
-  });
-  return sums;
-}
-
-/** Cells rescaled so that levels have their pooled shares. */
-function spreadLevels(shares: Float64Array, levelShares: Float64Array, levels: Levels): Float64Array {
-  const held = sumByLevel(shares, levels);
-  const members = sumByLevel(
-    shares.map(() => 1),
-    levels,
-  );
-  return shares.map((share, cell) => {
-    const level = levels.recoding.codes[cell]!;
-    const part = held[level]! > 0 ? share / held[level]! : 1 / members[level]!;
-    return part * levelShares[level]!;
-  });
-}
-
-/** Cells along the latent axis: by level, then by code. */
-function orderCells(levelOrder: Int32Array, { recoding }: Levels): Int32Array {
-  const rank = new Int32Array(recoding.size);
-  levelOrder.forEach((level, position) => {
-    rank[level] = position;
-  });
-  const cells = Int32Array.from(recoding.codes.keys());
-  return cells.sort((a, b) => rank[recoding.codes[a]!]! - rank[recoding.codes[b]!]! || a - b);
-}
-
+/** Standard errors as a matrix: 1 where nothing was measured. */
 function errorMatrix(estimates: readonly PairCorrelation[], size: number): Float64Array {
   const errors = Float64Array.from({ length: size * size }, (_, entry) => (entry % (size + 1) === 0 ? 0 : 1));
   for (const { first, second, standardError } of estimates) {
@@ -170,23 +98,26 @@ async function fitCopula(input: FitInput): Promise<{ model: CopulaModel; rows: n
   const rows = Math.max(1, estimateRows(measurements));
   const shares = sharesOf(input, measurements, rows);
   const size = shares.length;
-  const { levels, units } = levelsOf(input, shares, rows);
+  const { levels, units } = size > 1 ? levelsOf(input, shares, rows) : { levels: shares.map(singleLevel), units: [] };
   input.signal?.throwIfAborted();
   const tables = size > 1 ? await measurePairs(input, levels, units) : [];
   input.onProgress?.(1, 1);
   const pooled = levels.map((level, column) =>
     poolLevels(column, level, { measurement: measurements[column]!, tables, rows }),
   );
-  const columns = pooled.map((pool, column) => ({ shares: pool.shares, orderedLevels: levels[column]!.orderedLevels }));
+  const columns = pooled.map((levelShares, column) => ({
+    shares: levelShares,
+    orderedLevels: levels[column]!.orderedLevels,
+  }));
   const orders = orderLevels({ columns, tables, rows });
-  const estimates = estimateCorrelations({ tables, shares: columns.map((column) => column.shares), orders, rows });
+  const estimates = estimateCorrelations({ tables, shares: pooled, orders, rows });
   const model: CopulaModel = {
     domain: input.domain,
-    shares: shares.map((share, column) => spreadLevels(share, pooled[column]!.shares, levels[column]!)),
+    shares: shares.map((share, column) => spreadLevels(share, pooled[column]!, levels[column]!)),
     orders: orders.map((order, column) => orderCells(order, levels[column]!)),
     correlations: assembleCorrelations(estimates, size),
     standardErrors: errorMatrix(estimates, size),
-    sigmaRows: Float64Array.from(pooled, (pool) => pool.sigmaRows),
+    sigmaRows: Float64Array.from(measurements, ({ variance }) => Math.sqrt(variance)),
   };
   return { model, rows: estimateRows(measurements) };
 }

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { createCodes } from '../../../src/marginals/memory-count-source.ts';
+import { normalDensity, normalLower } from '../../../src/math/normal-quantile.ts';
+import { createStream } from '../../../src/random/stream.ts';
+import { createConditionalGenerator } from '../../../src/synthesizers/copula/conditional-generator.ts';
+import { cutsOf } from '../../../src/synthesizers/copula/copula-model.ts';
+import type { CellCondition } from '../../../src/synthesizers/synthesizer.ts';
+import { oneFactorModel } from '../../support/copula-model.ts';
+import { FALSE_ALARM_RATE, gTest } from '../../support/goodness-of-fit.ts';
+
+const LOADINGS = [0.9, -0.8, 0.7, 0.95];
+const MODEL = oneFactorModel(LOADINGS, [
+  [0.1, 0.2, 0.3, 0.4],
+  [0.5, 0.3, 0.2],
+  [0.25, 0.25, 0.25, 0.25],
+  [0.7, 0.3],
+]);
+const SIZES = MODEL.domain.sizes;
+
+/** Probability of every combination of codes, row-major: given the common factor the columns are independent. */
+function jointTable(): Float64Array {
+  const cuts = cutsOf(MODEL);
+  const table = new Float64Array(SIZES.reduce((cells, size) => cells * size, 1));
+  const width = 0.01;
+  for (let factor = -9; factor <= 9; factor += width) {
+    let product = Float64Array.of(normalDensity(factor) * width);
+    LOADINGS.forEach((loading, column) => {
+      const sigma = Math.sqrt(1 - loading ** 2);
+      const below = [0, ...Array.from(cuts[column]!, (cut) => normalLower((cut - loading * factor) / sigma)), 1];
+      const cells = below.slice(1).map((value, k) => value - below[k]!);
+      product = Float64Array.from([...product].flatMap((value) => cells.map((cell) => value * cell)));
+    });
+    for (let cell = 0; cell < table.length; cell++) table[cell]! += product[cell]!;
+  }
+  return table;
+}
+
+/** Codes of a cell of the joint table. */
+function codesOf(cell: number): number[] {
+  const codes: number[] = [];
+  let rest = cell;
+  for (const size of SIZES.toReversed()) {
+    codes.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return codes;
+}
+
+const condition = (attribute: number, codes: readonly number[]): CellCondition => ({
+  attribute,
+  allowed: Array.from({ length: SIZES[attribute]! }, (_, code) => codes.includes(code)),
+});
+
+function draw(conditions: readonly CellCondition[], rows: number): number[] {
+  const codes = SIZES.map((size) => createCodes(size, rows));
+  createConditionalGenerator(MODEL, conditions)(rows, createStream(9, conditions.length), codes);
+  const counts = new Array<number>(SIZES.reduce((cells, size) => cells * size, 1)).fill(0);
+  for (let row = 0; row < rows; row++) {
+    counts[codes.reduce((cell, column, k) => cell * SIZES[k]! + column[row]!, 0)]!++;
+  }
+  return counts;
+}
+
+describe('createConditionalGenerator', () => {
+  const joint = jointTable();
+
+  it.each([
+    ['no condition', []],
+    ['one interval', [condition(0, [1, 2])]],
+    ['a set with a gap', [condition(2, [0, 3])]],
+    ['two fixed cells', [condition(0, [1]), condition(3, [1])]],
+    ['three columns, one of them free to be anything', [condition(0, [0, 3]), condition(1, [1]), condition(3, [0, 1])]],
+    ['every column', [condition(0, [2]), condition(1, [0, 2]), condition(2, [1, 2]), condition(3, [0])]],
+  ])('draws the conditional distribution exactly: %s', (_, conditions) => {
+    const weights = joint.map((probability, cell) => {
+      const codes = codesOf(cell);
+      return conditions.every(({ attribute, allowed }) => allowed[codes[attribute]!]) ? probability : 0;
+    });
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const counts = draw(conditions, 20_000);
+    counts.forEach((count, cell) => {
+      if (weights[cell] === 0) expect(count).toBe(0);
+    });
+    const p = gTest(
+      counts,
+      [...weights].map((weight) => weight / total),
+      20_000,
+    );
+    expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+  });
+
+  it('refuses a condition that no row can meet', () => {
+    const empty = oneFactorModel(
+      [0.5, 0.5],
+      [
+        [0.5, 0, 0.5],
+        [0.5, 0.5],
+      ],
+    );
+    const never = { attribute: 0, allowed: [false, true, false] };
+    expect(() => createConditionalGenerator(empty, [never])).toThrow('column "c0" never takes these values');
+  });
+
+  it('refuses conditions that contradict each other under the model', () => {
+    const tight = oneFactorModel(
+      [0.9999, 0.9999],
+      [
+        [0.5, 0.5],
+        [0.1, 0.9],
+      ],
+    );
+    const generate = createConditionalGenerator(tight, [
+      { attribute: 0, allowed: [false, true] },
+      { attribute: 1, allowed: [true, false] },
+    ]);
+    const out = [createCodes(2, 1), createCodes(2, 1)];
+    expect(() => generate(1, createStream(1), out)).toThrow('all of them together practically never hold');
+  });
+
+  it('refuses conditions of the wrong length or twice on a column', () => {
+    const one = condition(0, [1]);
+    expect(() => createConditionalGenerator(MODEL, [one, one])).toThrow('each column once');
+    expect(() => createConditionalGenerator(MODEL, [{ attribute: 0, allowed: [true] }])).toThrow('one flag per cell');
+  });
+});
