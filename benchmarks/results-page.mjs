@@ -296,7 +296,8 @@ const LOSSES = `## What we lose, and why
   or more bins in the tail, is worth more than epsilon there.
 - **Rare groups.** Shares below one percent are kept in the mean, but with large relative errors at epsilon = 1, larger still where the
   unit is a patient with several rows.
-- **Noise that cannot be removed costs a little.** Our figures include the row count and the bins; rivals get both for free.
+- **The number of rows costs a little.** Ours is bought from the budget; private-pgm's AIM and the systems without privacy are told
+  how many rows to draw.
 
 Where a rival is ahead, the tables say so. Runs of rivals are fewer than ours because some take many minutes of CPU each.`;
 
