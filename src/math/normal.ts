@@ -54,6 +54,7 @@ function scaledErfSeries(x: number): number {
 
 /** exp(−x²/2) without the error that squaring a rounded x would bring for large x. */
 export function gaussianKernel(x: number): number {
+  if (!(Math.abs(x) < 40)) return Number.isNaN(x) ? x : 0;
   const coarse = Math.fround(x);
   return Math.exp(-coarse * coarse * 0.5) * Math.exp(-(x - coarse) * (x + coarse) * 0.5);
 }

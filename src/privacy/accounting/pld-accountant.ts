@@ -27,12 +27,12 @@ export const pldAccountant: Accountant = {
     requireSupport(pldAccountant, events);
     const target = noiseDelta(delta, failureDelta(events));
     if (!(target > 0)) return Number.POSITIVE_INFINITY;
-    return overDirections(events, (composition) => epsilonOf(composition, target));
+    return overDirections(events, Number.POSITIVE_INFINITY, (composition) => epsilonOf(composition, target));
   },
   delta(events, epsilon) {
     requireEpsilon(epsilon);
     requireSupport(pldAccountant, events);
-    const noise = overDirections(events, (composition) => deltaOf(composition, epsilon));
+    const noise = overDirections(events, 1, (composition) => deltaOf(composition, epsilon));
     return totalDelta(noise, failureDelta(events));
   },
 };
@@ -50,8 +50,21 @@ export function pldHockeyStick(events: readonly PrivacyEvent[], delta: number): 
   const targets = [Math.max(1e-250, noiseDelta(delta, failure)), COMMON_DELTA];
   const directions = waysByDirection(events).map((ways) => ways.map((way) => curveOf(way, targets)));
   return (epsilon) =>
-    totalDelta(Math.max(...directions.map((ways) => Math.min(...ways.map((curve) => curve(epsilon))))), failure);
+    totalDelta(
+      Math.max(
+        ...directions.map((ways) =>
+          smallest(
+            ways.map((curve) => curve(epsilon)),
+            1,
+          ),
+        ),
+      ),
+      failure,
+    );
 }
+
+/** Epsilons beyond it have no meaning and strain doubles. */
+const MOST_EPSILON = 1e5;
 
 /** Below it nothing is gained by a second grid. */
 const SMALLEST_DELTA = 1e-200;
@@ -70,16 +83,21 @@ function curveOf(composition: Composition, targets: readonly number[]): (epsilon
     epsilon >= largest ? 0 : curves.reduce((least, curve) => Math.min(least, deltaOfCurve(curve, epsilon)), 1);
 }
 
-/** The dearer direction of the cheapest valid way to compose. */
-function overDirections(events: readonly PrivacyEvent[], price: (composition: Composition) => number): number {
+/** The dearer direction of the cheapest valid way to compose; `nothingProven` where no way is. */
+function overDirections(
+  events: readonly PrivacyEvent[],
+  nothingProven: number,
+  price: (composition: Composition) => number,
+): number {
   if (events.length === 0) return 0;
-  return Math.max(...waysByDirection(events).map((ways) => Math.min(...ways.map((way) => price(way)))));
+  const directions = waysByDirection(events).map((ways) => smallest(ways.map(price), nothingProven));
+  return Math.max(...directions);
 }
 
 function waysByDirection(events: readonly PrivacyEvent[]): (readonly Composition[])[] {
   const sorted: SortedEvents = sortEvents(events);
   const directions: readonly Direction[] = sorted.isSymmetric ? ['remove'] : ['remove', 'add'];
-  return directions.map((direction) => compositionsOf(sorted, direction));
+  return directions.map((direction) => (sorted.isModerate ? compositionsOf(sorted, direction) : []));
 }
 
 function epsilonOf(composition: Composition, delta: number): number {
@@ -113,9 +131,11 @@ function singlePair({ factors, game, rho }: Composition): DominatingPair | undef
 function epsilonOfPair(pair: DominatingPair, delta: number): number {
   if (pair.hockeyStick(0) <= delta) return 0;
   let [low, high] = [0, Math.min(pair.largestLoss, 1)];
-  while (pair.hockeyStick(high) > delta) {
+  // Written so that a NaN could only end in infinity, never in a small epsilon.
+  while (!(pair.hockeyStick(high) <= delta)) {
     low = high;
     high *= 2;
+    if (high > MOST_EPSILON) return Number.POSITIVE_INFINITY;
   }
   for (;;) {
     const middle = (low + high) / 2;
@@ -123,4 +143,11 @@ function epsilonOfPair(pair: DominatingPair, delta: number): number {
     if (pair.hockeyStick(middle) <= delta) high = middle;
     else low = middle;
   }
+}
+
+/** The smallest of some costs, ignoring anything that is not a number below `nothingProven`. */
+function smallest(costs: readonly number[], nothingProven: number): number {
+  let least = nothingProven;
+  for (const cost of costs) if (cost < least) least = cost;
+  return least;
 }

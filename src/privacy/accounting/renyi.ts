@@ -7,6 +7,9 @@ const OUTWARD = 1 + 1e-12;
 /** Orders above it are not worth their quadrature for subsampled events. */
 const LARGEST_SAMPLED_ORDER = 2048;
 
+/** Quadrature nodes one order may cost; noise so small that it needs more is not helped by sampling. */
+const MOST_NODES = 200_000;
+
 /** Rényi divergence of all repetitions of one event as a function of the order alpha > 1, rounded up. */
 export type RenyiCurve = (alpha: number) => number;
 
@@ -23,17 +26,30 @@ export function renyiCurve(event: PrivacyEvent): RenyiCurve | undefined {
   const count = eventCount(event);
   if (event.kind === 'subsampled-gaussian' && event.samplingRate < 1) {
     const { samplingRate, noiseMultiplier } = event;
-    return (alpha) => count * subsampledGaussianRenyi(samplingRate, noiseMultiplier, alpha) * OUTWARD;
+    // Sampling only helps: the mixture is no further from N(0, sigma²) than N(1, sigma²) is (quasi-convexity).
+    const unsampled = (alpha: number) => alpha / (2 * noiseMultiplier ** 2);
+    return (alpha) =>
+      count * smaller(unsampled(alpha), subsampledGaussianRenyi(samplingRate, noiseMultiplier, alpha)) * OUTWARD;
   }
   const rho = eventRho(event);
   if (rho === undefined) return undefined;
   if (event.kind === 'exponential') {
     const range = exactParameter(event.epsilon);
-    return (alpha) => Math.min(alpha * rho, count * boundedRangeRenyi(range, alpha) * OUTWARD);
+    return (alpha) => count * selectionRenyi(range, alpha);
   }
   const pure = singlePureEpsilon(event);
   if (pure === undefined) return (alpha) => alpha * rho;
-  return (alpha) => Math.min(alpha * rho, count * randomisedResponseRenyi(pure, alpha) * OUTWARD);
+  return (alpha) => smaller(alpha * rho, count * randomisedResponseRenyi(pure, alpha) * OUTWARD);
+}
+
+/** The refined bound where it is a sensible number below the simple one. */
+function smaller(simple: number, refined: number): number {
+  return refined >= 0 && refined < simple ? refined : simple;
+}
+
+/** Divergence of one selection by the exponential mechanism of bounded range `range`, at most alpha·range²/8. */
+export function selectionRenyi(range: number, alpha: number): number {
+  return smaller((alpha * range * range) / 8, boundedRangeRenyi(range, alpha)) * OUTWARD;
 }
 
 /** ln(p·e^((alpha−1)·epsilon) + (1 − p)·e^(−(alpha−1)·epsilon))/(alpha − 1) with p = 1/(1 + e^−epsilon). */
@@ -50,12 +66,13 @@ export function randomisedResponseRenyi(epsilon: number, alpha: number): number 
  * x^(alpha−1)·(A − x·B)/(E − 1), A = E − E^(1−alpha), B = 1 − E^(1−alpha), largest at x = (alpha − 1)·A/(alpha·B).
  */
 export function boundedRangeRenyi(range: number, alpha: number): number {
-  const shrink = Math.exp((1 - alpha) * range);
   const logA = range + Math.log(-Math.expm1(-alpha * range));
-  const logB = Math.log(1 - shrink);
+  const logB = Math.log(-Math.expm1((1 - alpha) * range));
+  const logFull = range + Math.log(-Math.expm1(-range));
   const logX = Math.log1p(-1 / alpha) + logA - logB;
-  const logMoment = (alpha - 1) * logX + logA - Math.log(alpha) - Math.log(Math.expm1(range));
-  return (logMoment + 2 ** -49 * (alpha * (Math.abs(logX) + 1) + range)) / (alpha - 1);
+  const logMoment = (alpha - 1) * logX + logA - Math.log(alpha) - logFull;
+  const magnitude = alpha * (Math.abs(logA) + Math.abs(logB) + 1) + Math.abs(logFull);
+  return (logMoment + 2 ** -49 * magnitude) / (alpha - 1);
 }
 
 /**
@@ -71,6 +88,7 @@ export function subsampledGaussianRenyi(rate: number, sigma: number, alpha: numb
   const spacing = Math.min(0.4 * sigma, (Math.PI ** 2 * square) / (40 + 5 * square));
   const low = -9 * sigma;
   const nodes = Math.ceil((alpha + 1 + 18 * sigma) / spacing);
+  if (!(nodes <= MOST_NODES)) return Number.POSITIVE_INFINITY;
   let peak = Number.NEGATIVE_INFINITY;
   const logTerms = new Float64Array(nodes + 1);
   for (let node = 0; node <= nodes; node++) {

@@ -26,7 +26,7 @@ export function tightestEpsilon(events: readonly PrivacyEvent[], delta: number):
   requireDelta(delta);
   return supporting(events)
     .map((accountant) => ({ epsilon: accountant.epsilon(events, delta), accountant: accountant.name }))
-    .reduce((best, next) => (next.epsilon < best.epsilon ? next : best));
+    .reduce((best, next) => (next.epsilon < best.epsilon || Number.isNaN(best.epsilon) ? next : best));
 }
 
 /**
@@ -37,7 +37,7 @@ export function tightestDelta(events: readonly PrivacyEvent[], epsilon: number):
   requireEpsilon(epsilon);
   return supporting(events)
     .map((accountant) => ({ delta: accountant.delta(events, epsilon), accountant: accountant.name }))
-    .reduce((best, next) => (next.delta < best.delta ? next : best));
+    .reduce((best, next) => (next.delta < best.delta || Number.isNaN(best.delta) ? next : best));
 }
 
 function supporting(events: readonly PrivacyEvent[]): readonly Accountant[] {

@@ -158,3 +158,74 @@ describe('tightest accountant', () => {
     expect(() => tightestDelta([stranger], 1)).toThrow('no accountant');
   });
 });
+
+/** A number spread over many powers of ten. */
+const spread = (low: number, high: number) =>
+  fc.double({ min: Math.log10(low), max: Math.log10(high), noNaN: true }).map((exponent) => 10 ** exponent);
+const counts = spread(1, 1e5).map(Math.round);
+
+const extremes: fc.Arbitrary<PrivacyEvent> = fc.oneof(
+  fc.record({
+    kind: fc.constant('gaussian' as const),
+    sigma: spread(1e-6, 1e9),
+    l2Sensitivity: spread(1e-3, 1e3),
+    count: counts,
+  }),
+  fc.record({ kind: fc.constant('pure' as const), epsilon: spread(1e-9, 1e3), count: counts }),
+  fc.record({
+    kind: fc.constant('exponential' as const),
+    epsilon: counts.map((n) => `${n}/100`),
+    count: fc.constant(3),
+  }),
+  fc.record({
+    kind: fc.constant('discrete-gaussian' as const),
+    variance: spread(1, 1e14).map((tenths) => `${Math.round(tenths)}/1000`),
+    l2Sensitivity: fc.constant(1),
+    oneCell: fc.constant(true),
+    count: counts,
+  }),
+  fc.record({
+    kind: fc.constant('subsampled-gaussian' as const),
+    samplingRate: spread(1e-9, 1),
+    noiseMultiplier: spread(1e-3, 1e5),
+    steps: counts,
+  }),
+  fc.record({ kind: fc.constant('zcdp' as const), rho: spread(1e-12, 1e6), count: counts }),
+);
+
+/** What the Gaussian noise together, and each other event alone, certainly costs in delta. */
+function certainDelta(events: readonly PrivacyEvent[], epsilon: number): number {
+  let [least, square] = [0, 0];
+  for (const event of events) {
+    if (event.kind === 'gaussian') square += event.count * (event.l2Sensitivity / event.sigma) ** 2;
+    if (event.kind === 'pure' && epsilon < event.epsilon) {
+      least = Math.max(least, -Math.expm1(epsilon - event.epsilon) / (1 + Math.exp(-event.epsilon)));
+    }
+    if (event.kind === 'exponential') {
+      const [n = 0, d = 1] = event.epsilon.split('/').map(Number);
+      const range = n / d;
+      const isInReach = epsilon < range && range < 50;
+      if (isInReach) least = Math.max(least, (Math.exp(range / 2) - Math.exp(epsilon / 2)) ** 2 / Math.expm1(range));
+    }
+  }
+  return Math.max(least, gaussianDelta(Math.sqrt(square), epsilon));
+}
+
+describe('at extreme parameters', () => {
+  it('no accountant throws, gives no number, or goes below what parts of the composition cost alone', () => {
+    const lists = fc.array(extremes, { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(lists, spread(1e-14, 0.3), spread(1e-6, 50), (events, delta, epsilon) => {
+        for (const accountant of ACCOUNTANTS.filter(({ supports }) => events.every(supports))) {
+          const proven = accountant.epsilon(events, delta);
+          expect(proven, accountant.name).toBeGreaterThanOrEqual(0);
+          if (Number.isFinite(proven)) expect(certainDelta(events, proven)).toBeLessThanOrEqual(delta * 1.001 + 1e-16);
+          const cost = accountant.delta(events, epsilon);
+          expect(cost).toBeLessThanOrEqual(1);
+          expect(cost).toBeGreaterThanOrEqual(certainDelta(events, epsilon) * 0.999 - 1e-16);
+        }
+      }),
+      { numRuns: 120 },
+    );
+  }, 120_000);
+});

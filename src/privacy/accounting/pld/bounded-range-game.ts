@@ -78,11 +78,13 @@ interface Pieces {
   /** e^−(cell·step) of both cells. */
   readonly lowShrink: Float64Array;
   readonly highShrink: Float64Array;
-  /** e^t at the ends of pieces, and its square: one more entry than pieces. */
+  /** e^t at the ends of pieces, that minus 1, and its square: one more entry than pieces. */
   readonly growth: Float64Array;
+  readonly growthRise: Float64Array;
   readonly growthSquared: Float64Array;
-  /** e^range. */
+  /** e^range, and that minus 1. */
   readonly fullGrowth: number;
+  readonly fullRise: number;
 }
 
 function listPieces(range: number, step: number): Pieces {
@@ -100,14 +102,17 @@ function listPieces(range: number, step: number): Pieces {
     lowShrink: Float64Array.from(lowCell, (cell) => Math.exp(-cell * step)),
     highShrink: Float64Array.from(highCell, (cell) => Math.exp(-cell * step)),
     growth,
+    growthRise: ends.map(Math.expm1),
     growthSquared: growth.map((x) => x * x),
     fullGrowth: Math.exp(range),
+    fullRise: Math.expm1(range),
   };
 }
 
 /** One application of the recursion to every grid point, in place (the cells hold the old values). */
 function playRound(values: Float64Array, { slope, intercept }: Cells, pieces: Pieces): void {
-  const { padding, lowCell, highCell, lowShrink, highShrink, growth, growthSquared, fullGrowth } = pieces;
+  const { padding, lowCell, highCell, lowShrink, highShrink, growth, growthRise, growthSquared, fullGrowth, fullRise } =
+    pieces;
   const count = lowCell.length;
   for (let index = 0; index < values.length; index++) {
     const here = index + padding;
@@ -130,12 +135,13 @@ function playRound(values: Float64Array, { slope, intercept }: Cells, pieces: Pi
       if (isRisingAtLeft && !isRisingAtRight)
         x = Math.min(growth[j + 1]!, Math.max(growth[j]!, Math.sqrt(bend / fall)));
       else if (!isRisingAtLeft && isRising) x = growth[j]!;
-      else if (isRisingAtRight && j === count - 1) x = growth[count]!;
+      else if (isRisingAtRight && j === count - 1) x = fullGrowth;
       isRising = isRisingAtRight;
       if (x === 0) continue;
-      const value = (fullGrowth - x) * (c0 + c1 / x) + (x - 1) * (d0 + (d1 * fullGrowth) / x);
+      const rise = x === growth[j] ? growthRise[j]! : x - 1;
+      const value = (fullRise - rise) * (c0 + c1 / x) + rise * (d0 + (d1 * fullGrowth) / x);
       if (value > best) best = value;
     }
-    values[index] = Math.min(1, (best / (fullGrowth - 1)) * ROUND_UP);
+    values[index] = Math.min(1, (best / fullRise) * ROUND_UP);
   }
 }

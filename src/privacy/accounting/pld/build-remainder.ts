@@ -1,4 +1,4 @@
-import { boundedRangeRenyi } from '../renyi.ts';
+import { selectionRenyi } from '../renyi.ts';
 import { boundedRangeRemainder } from './bounded-range-game.ts';
 import { type Composition, remainderReach } from './parts.ts';
 import { divergenceRemainder, type Remainder, refineRemainder } from './remainder.ts';
@@ -11,6 +11,9 @@ const GAME_INFLATION = 1e-3;
 const MOST_GAME_PIECES = 5e7;
 const FEW_GAME_PIECES = 2e6;
 
+/** Smaller ranges are charged by their divergence: rounding would show in probabilities so close to 1/2. */
+const LEAST_GAME_RANGE = 1e-6;
+
 /** The remainder of a composition on a grid of this step; `undefined` when there is none. */
 export function buildRemainder(composition: Composition, plan: TiltPlan, step: number): Remainder | undefined {
   const coarseness = gameCoarseness(composition, plan, step);
@@ -18,10 +21,10 @@ export function buildRemainder(composition: Composition, plan: TiltPlan, step: n
   if (reach === undefined) return undefined;
   const { game, divergence } = composition;
   if (game === undefined) return divergenceRemainder(divergence, step, reach);
-  if (gamePieces(composition, plan, coarseness * step) <= MOST_GAME_PIECES) {
+  if (game.range >= LEAST_GAME_RANGE && gamePieces(composition, plan, coarseness * step) <= MOST_GAME_PIECES) {
     return refineRemainder(boundedRangeRemainder(game.range, game.count, coarseness * step, reach), coarseness);
   }
-  return divergenceRemainder((alpha) => game.count * boundedRangeRenyi(game.range, alpha), step, reach);
+  return divergenceRemainder((alpha) => game.count * selectionRenyi(game.range, alpha), step, reach);
 }
 
 /** How many steps of the grid one step of the game's own grid spans: coarser for long games, within its allowance. */

@@ -32,7 +32,7 @@ export function epsilonOfCurve(curve: ComposedCurve, delta: number): number {
   const [above, below] = [curve.deltaAt(low), curve.deltaAt(high)];
   const share = (above - delta) / (above - below);
   const epsilon = low * curve.step + Math.min(curve.step, Math.log1p(share * Math.expm1(curve.step)));
-  return epsilon * (1 + RAISE);
+  return (epsilon >= 0 ? epsilon : high * curve.step) * (1 + RAISE);
 }
 
 /** The delta the curve proves at `epsilon`; 1 outside its range. */
@@ -43,7 +43,8 @@ export function deltaOfCurve(curve: ComposedCurve, epsilon: number): number {
   if (index < curve.low) return 1;
   const share = Math.expm1(Math.max(0, lowered - index * curve.step)) / Math.expm1(curve.step);
   const [left, right] = [curve.deltaAt(index), curve.deltaAt(index + 1)];
-  return Math.min(1, (left + Math.min(1, share) * (right - left)) * (1 + 1e-12));
+  const delta = (left + Math.min(1, share) * (right - left)) * (1 + 1e-12);
+  return Number.isNaN(delta) ? 1 : Math.min(1, delta);
 }
 
 /** delta at index i is Σ_{j>i} mass_j·(1 − e^((i − j)·step)) plus what was lost, by one pass over positive terms. */

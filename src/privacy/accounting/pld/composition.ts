@@ -1,6 +1,6 @@
 import type { PrivacyEvent } from '../../events.ts';
 import { eventRho, exactParameter } from '../event-cost.ts';
-import { boundedRangeRenyi } from '../renyi.ts';
+import { selectionRenyi } from '../renyi.ts';
 import { discreteGaussianPair } from './discrete-gaussian-pair.ts';
 import type { Direction, DominatingPair } from './dominating-pair.ts';
 import { boundedRangePair, gaussianPair, randomisedResponsePair } from './pairs.ts';
@@ -19,10 +19,49 @@ export interface SortedEvents {
   readonly rho: number;
   /** Whether both directions cost the same. */
   readonly isSymmetric: boolean;
+  /** Whether every loss is of a size that doubles hold well; other compositions are left to other accountants. */
+  readonly isModerate: boolean;
 }
+
+/** Largest typical loss of one event: exponentials of a few such losses must stay finite. */
+const MOST_LOSS = 100;
+
+/** Smallest: below it rounding errors of probabilities near 1 would outweigh the loss. */
+const LEAST_LOSS = 1e-9;
 
 /** Selections whose epsilons differ by less than this factor count as the dearest of them. */
 const SAME_RANGE = 1.001;
+
+/** A typical loss of one event: the mean or a deviation of its pair, whichever is larger. */
+function typicalLoss(event: PrivacyEvent): number {
+  switch (event.kind) {
+    case 'gaussian':
+      return deviationLoss((event.l2Sensitivity / event.sigma) ** 2);
+    case 'discrete-gaussian':
+    case 'stability-threshold':
+      return deviationLoss(event.l2Sensitivity ** 2 / exactParameter(event.variance));
+    case 'subsampled-gaussian':
+      return deviationLoss(1 / event.noiseMultiplier ** 2);
+    case 'discrete-laplace':
+      return event.l1Sensitivity / exactParameter(event.scale);
+    case 'exponential':
+      return exactParameter(event.epsilon);
+    case 'zcdp':
+      return deviationLoss(2 * event.rho);
+    case 'pure':
+      return event.epsilon;
+  }
+}
+
+function deviationLoss(muSquared: number): number {
+  return Math.max(muSquared / 2, Math.sqrt(muSquared));
+}
+
+function isModerate(event: PrivacyEvent): boolean {
+  const loss = typicalLoss(event);
+  if (!(loss >= LEAST_LOSS && loss <= MOST_LOSS)) return false;
+  return event.kind !== 'subsampled-gaussian' || event.samplingRate >= LEAST_LOSS;
+}
 
 /** Sorts events; every kind must have a pair or a concentrated cost. */
 export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
@@ -75,7 +114,14 @@ export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
     }
   }
   const sortedPairs = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
-  return { gaussianSquare, pairs: sortedPairs, selections: mergeRanges(ranges), rho, isSymmetric };
+  return {
+    gaussianSquare,
+    pairs: sortedPairs,
+    selections: mergeRanges(ranges),
+    rho,
+    isSymmetric,
+    isModerate: events.every(isModerate),
+  };
 }
 
 /**
@@ -126,8 +172,4 @@ export function compositionsOf(sorted: SortedEvents, direction: Direction): read
   if (rho > 0) return [charged];
   const played: Composition = { factors: [...factors, ...fixedOthers], game: main, rho, divergence };
   return others.length === 0 ? [played] : [played, charged];
-}
-
-function selectionRenyi(range: number, alpha: number): number {
-  return Math.min((alpha * range * range) / 8, boundedRangeRenyi(range, alpha)) * (1 + 1e-12);
 }

@@ -6,6 +6,9 @@ import { cellBoundaries, type LossPmf, normalIntervals, splitAtoms, splitCells }
 /** Below this variance the loss is visibly not normal and its cumulant is summed. */
 const NARROW_VARIANCE = 16;
 
+/** Farthest a tilt may move the noise in the cumulant estimate. */
+const MOST_MOVED = 4096;
+
 /** From this standard deviation on, cells of many atoms are integrated instead of summed. */
 const INTEGRATED_SIGMA = 128;
 
@@ -49,7 +52,7 @@ function cumulant(variance: number, shift: number, tilt: number): Cumulant {
   if (variance >= NARROW_VARIANCE) {
     return { value: (tilt * (tilt + 1) * square) / 2, mean: (tilt + 0.5) * square, variance: square };
   }
-  const reach = Math.ceil(shift * (Math.abs(tilt) + 1) + 12 * Math.sqrt(variance) + 2);
+  const reach = Math.ceil(Math.min(shift * (Math.abs(tilt) + 1), MOST_MOVED) + 12 * Math.sqrt(variance) + 2);
   const noise = Float64Array.from({ length: 2 * reach + 1 }, (_, j) => j - reach);
   const norm = Math.log(noise.reduce((sum, k) => sum + Math.exp(-(k * k) / (2 * variance)), 0));
   return cumulantOfPoints(

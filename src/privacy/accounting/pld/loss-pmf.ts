@@ -2,10 +2,10 @@ import { normalUpper } from '../../../math/normal.ts';
 
 /**
  * Distribution, under the first member of a dominating pair, of its privacy loss rounded onto multiples of a step:
- * `mass[j]` sits at loss `indices[j]`·step (indices ascend), and `infinity` at an infinite loss.
+ * `mass[j]` sits at loss `indices[j]`·step (whole numbers, the last one the largest), and `infinity` at an infinite loss.
  */
 export interface LossPmf {
-  readonly indices: Int32Array;
+  readonly indices: Float64Array;
   readonly mass: Float64Array;
   readonly infinity: number;
 }
@@ -16,6 +16,9 @@ const UNIT = 2 ** -51;
 /** Relative rounding of losses against the grid; epsilons are raised by it once. */
 export const LATTICE_SLACK = 2 ** -48;
 
+/** Grid points worth filling with zeros between atoms. */
+const MOST_EMPTY = 1 << 20;
+
 /** A cell far from zero may be 1/200 of its loss wide: its rounding then adds less than 5e-6 to the second moment. */
 const CELLS_PER_LOSS = 200;
 
@@ -23,17 +26,13 @@ const CELLS_PER_LOSS = 200;
  * Splits atoms of a privacy loss between the two grid points around each so that its mass under both members of the pair
  * is kept; the hockey-stick curve of the result is the chord of the true one between grid points, so it lies above.
  *
+ * @param losses ascending.
  * **Privacy**: the rounded pair dominates the true one, to second order in the step instead of first.
  * @source Doroshenko, Ghazi, Kamath, Kumar, Manurangsi, "Connect the Dots", PoPETs 2022, Section 4.
  */
 export function splitAtoms(losses: Float64Array, masses: Float64Array, step: number): LossPmf {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const loss of losses) {
-    low = Math.min(low, loss);
-    high = Math.max(high, loss);
-  }
-  const offset = Math.floor(low / step) - 1;
-  const mass = new Float64Array(Math.floor(high / step) - offset + 4);
+  const cells = new Float64Array(losses.length);
+  const uppers = new Float64Array(losses.length);
   const fullRise = -Math.expm1(-step);
   for (let atom = 0; atom < losses.length; atom++) {
     const place = losses[atom]! / step;
@@ -42,15 +41,37 @@ export function splitAtoms(losses: Float64Array, masses: Float64Array, step: num
     const isOnGrid = Math.abs(place - nearest) <= LATTICE_SLACK * Math.abs(nearest);
     const cell = isOnGrid ? nearest : Math.floor(place);
     const share = isOnGrid ? 0 : -Math.expm1((cell - place) * step) / fullRise + UNIT * Math.abs(place);
-    const upper = masses[atom]! * Math.min(1, share);
-    mass[cell - offset] = mass[cell - offset]! + (masses[atom]! - upper);
-    mass[cell - offset + 1] = mass[cell - offset + 1]! + upper;
+    cells[atom] = cell;
+    uppers[atom] = masses[atom]! * Math.min(1, share);
   }
-  return { indices: Int32Array.from(mass, (_, j) => offset + j), mass, infinity: 0 };
+  const first = cells[0] ?? 0;
+  const isDense = (cells[cells.length - 1] ?? 0) - first < Math.max(MOST_EMPTY, 2 * losses.length);
+  return isDense ? gatherDense(cells, uppers, masses) : listSparse(cells, uppers, masses);
+}
+
+/** One entry per grid point between the first and last atom. */
+function gatherDense(cells: Float64Array, uppers: Float64Array, masses: Float64Array): LossPmf {
+  const first = cells[0] ?? 0;
+  const mass = new Float64Array((cells[cells.length - 1] ?? 0) - first + 2);
+  for (let atom = 0; atom < cells.length; atom++) {
+    const place = cells[atom]! - first;
+    mass[place] = mass[place]! + (masses[atom]! - uppers[atom]!);
+    mass[place + 1] = mass[place + 1]! + uppers[atom]!;
+  }
+  return { indices: Float64Array.from(mass, (_, j) => first + j), mass, infinity: 0 };
+}
+
+/** Two entries per atom. */
+function listSparse(cells: Float64Array, uppers: Float64Array, masses: Float64Array): LossPmf {
+  const indices = Float64Array.from({ length: 2 * cells.length }, (_, j) => cells[j >> 1]! + (j & 1));
+  const mass = Float64Array.from(indices, (_, j) =>
+    j % 2 === 1 ? uppers[j >> 1]! : masses[j >> 1]! - uppers[j >> 1]!,
+  );
+  return { indices, mass, infinity: 0 };
 }
 
 /** Ascending grid indices covering losses from `lowest` to `highest`: every point near zero, wider cells far out. */
-export function cellBoundaries(lowest: number, highest: number, step: number): Int32Array {
+export function cellBoundaries(lowest: number, highest: number, step: number): Float64Array {
   const last = Math.ceil(highest / step);
   const boundaries = [Math.floor(lowest / step)];
   for (let index = boundaries[0]!; index < last || boundaries.length < 2; boundaries.push(index)) {
@@ -58,12 +79,12 @@ export function cellBoundaries(lowest: number, highest: number, step: number): I
     const width = Math.max(1, Math.floor(Math.abs(index) / (CELLS_PER_LOSS + (index < 0 ? 1 : 0))));
     index += width;
   }
-  return Int32Array.from(boundaries);
+  return Float64Array.from(boundaries);
 }
 
 /** Masses of a loss between grid points: cell j spans losses (boundaries[j]·step, boundaries[j + 1]·step). */
 export interface LossCells {
-  readonly boundaries: Int32Array;
+  readonly boundaries: Float64Array;
   /** P[loss in cell]. */
   readonly mass: Float64Array;
   /** P[loss in cell] − e^(lower end)·Q[loss in cell], ≥ 0 up to rounding. */

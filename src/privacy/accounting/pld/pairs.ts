@@ -41,8 +41,8 @@ export function gaussianPair(mu: number): DominatingPair {
  * @source Kairouz, Oh, Viswanath 2015, Theorem 3.4.
  */
 export function randomisedResponsePair(epsilon: number): DominatingPair {
-  const masses = Float64Array.of(1 / (1 + Math.exp(-epsilon)), 1 / (1 + Math.exp(epsilon)));
-  const losses = Float64Array.of(epsilon, -epsilon);
+  const masses = Float64Array.of(1 / (1 + Math.exp(epsilon)), 1 / (1 + Math.exp(-epsilon)));
+  const losses = Float64Array.of(-epsilon, epsilon);
   const logMasses = masses.map(Math.log);
   return {
     hockeyStick: (at) => (at >= epsilon ? 0 : (-Math.expm1(at - epsilon) * (1 + 2 ** -48)) / (1 + Math.exp(-epsilon))),

@@ -10,6 +10,9 @@ import { gridStep, placeWindow } from './window.ts';
 /** Logarithm of a delta not worth a grid: it is bounded by Chernoff's inequality instead. */
 const VANISHING = -300;
 
+/** Grid points below epsilon that a Chernoff bound needs at most. */
+const FINEST_VANISHING = 1 << 16;
+
 /**
  * Upper bounds on delta around the answer to a question, for one direction of a composition; `undefined` when the answer
  * lies beyond what doubles can hold.
@@ -30,14 +33,15 @@ export function solveComposition(composition: Composition, question: Question): 
 
 /** One point, the epsilon asked for, with its Chernoff bound; a remainder is charged on half of epsilon. */
 function vanishingCurve(composition: Composition, plan: TiltPlan, needed: number): ComposedCurve {
+  const step = Math.max(needed, plan.epsilon / FINEST_VANISHING);
   const { rho, game } = composition;
   const total = rho + (game === undefined ? 0 : (game.count * game.range ** 2) / 8);
   const epsilon = total === 0 ? plan.epsilon : plan.epsilon / 2;
   const { tilt } = planTilt(composition.factors, 0, { epsilon });
-  const fixed = chernoffDelta(composition.factors, epsilon, { step: needed, tilt, eventTail: 1e-300 });
+  const fixed = chernoffDelta(composition.factors, epsilon, { step, tilt, eventTail: 1e-300 });
   const rest = total === 0 ? 0 : zcdpDelta(total * (1 + 1e-12), epsilon);
-  const index = Math.floor(plan.epsilon / needed);
-  return { step: needed, low: index - 1, high: index, deltaAt: () => Math.min(1, fixed + rest) };
+  const index = Math.floor(plan.epsilon / step);
+  return { step, low: index - 1, high: index, deltaAt: () => Math.min(1, fixed + rest) };
 }
 
 /** A composition without fixed pairs is its remainder. */

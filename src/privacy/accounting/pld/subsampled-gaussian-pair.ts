@@ -5,8 +5,9 @@ import { cellBoundaries, type LossPmf, normalIntervals, splitCells } from './los
 /** Mass of low losses that may be rounded up to the lowest grid point. */
 const LOW_TAIL = 1e-16;
 
-/** Quadrature nodes per standard deviation for the cumulant estimate. */
+/** Quadrature nodes for the cumulant estimate: per standard deviation, and at most. */
 const NODES_PER_SIGMA = 6;
+const MOST_NODES = 20_000;
 
 /**
  * One Poisson-subsampled Gaussian release: with probability q the unit's vector, of length at most 1, is added before
@@ -82,7 +83,7 @@ function mixtureCumulant(rate: number, sigma: number, tilt: number, tail: number
     1 + 9 * sigma + (tilt > -1 ? reach : 2),
     tail > 0 ? highestValue(rate, sigma, tail) : Number.POSITIVE_INFINITY,
   );
-  const nodes = Math.ceil(((high - low) / sigma) * NODES_PER_SIGMA);
+  const nodes = Math.min(MOST_NODES, Math.ceil(((high - low) / sigma) * NODES_PER_SIGMA));
   const width = (high - low) / nodes;
   const base = Math.log(width / (sigma * Math.sqrt(2 * Math.PI)));
   const losses = new Float64Array(nodes + 1);
