@@ -72,8 +72,8 @@ async function fillFolder(folder: string): Promise<void> {
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
   symlinkSync(ROOT, join(folder, 'node_modules/tabveil'));
   for (const part of ['models', 'datasets']) symlinkSync(join(ROOT, part), join(folder, part));
-  await runLine(`node ${ROOT}/datasets/lending/generate.mjs --rows 3000 --seed 1 --out people.csv`, folder);
-  await runLine(`node ${ROOT}/datasets/lending/generate.mjs --rows 1000 --seed 2 --out holdout.csv`, folder);
+  await runLine(`node ${ROOT}/datasets/lending/generate.mjs --rows 1500 --seed 1 --out people.csv`, folder);
+  await runLine(`node ${ROOT}/datasets/lending/generate.mjs --rows 500 --seed 2 --out holdout.csv`, folder);
   writeFileSync(join(folder, 'people.schema.json'), readFileSync(join(ROOT, 'datasets/lending/schema.json')));
   writeFileSync(join(folder, 'metadata.json'), JSON.stringify(SDV_METADATA));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
