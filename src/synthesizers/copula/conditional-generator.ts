@@ -4,25 +4,31 @@ import { createNormalTable } from '../../math/normal-table.ts';
 import type { BlockGenerator, BlockStream, CellCondition } from '../synthesizer.ts';
 import type { CopulaModel } from './copula-model.ts';
 import { CHUNK_ROWS, codeRows, createLatentRows, type LatentRows } from './latent-rows.ts';
-import { boundProbability, drawWithin, type LatentSet, latentSetOf, setProbability } from './latent-set.ts';
+import { coarsenIntervals, drawWithin, type Interval, latentIntervals } from './latent-set.ts';
+import { allowedInterval, logWeight, type TiltedBox, tiltBox } from './tilted-box.ts';
 
-/** Tries per row at which a condition counts as contradicting the model. */
-const MOST_TRIES = 200_000;
+/** Probability of the conditions below which a model of a finite table has nothing to say about them. */
+const LEAST_PROBABILITY = 1e-9;
+
+/** Most boxes of latent values; sets with more gaps are filled and rows in the gaps drawn anew. */
+const MOST_BOXES = 256;
+
+/** Draws per row that only a defect exceeds: usual rows need one to three. */
+const MOST_TRIES = 1_000_000;
 
 /**
  * Generates rows of the copula given that some columns lie in sets of cells: intervals of numbers, lists of categories.
  *
- * Exact, no Markov chain: latent values of the conditioned columns are drawn one after another from truncated normals; a
- * draw is kept with the probability that corrects for the truncations of later columns depending on earlier ones. One
- * conditioned column needs no correction, and free columns are drawn from the conditional Gaussian, so whole rows are
- * never thrown away.
+ * Exact, no Markov chain and no rows thrown away for missing the condition: latent values of the conditioned columns are
+ * drawn by minimax tilting, an acceptance method whose acceptance stays high where the condition is rare; free columns
+ * follow from the conditional Gaussian. A set with gaps is a union of boxes, chosen in proportion to their bounds.
  *
- * @throws TabveilError (usage) when a set of cells is empty or has no mass, and, while generating, when a row needs more
- * than 200,000 tries: the conditions contradict each other under the model.
- * @source Geweke 1991, Hajivassiliou 1990, Keane 1994 (sequential truncated draws) with von Neumann rejection; the bound
- * takes each later interval as if it were centred at its conditional mean.
+ * @throws TabveilError (usage) when a set has no mass, or the model gives the conditions together less than 1e-9.
+ * **Cost**: preparing takes milliseconds per box and conditioned column; then some microseconds per conditioned cell.
+ * @source Botev 2017, see `tiltBox`.
  */
 export function createConditionalGenerator(model: CopulaModel, conditions: readonly CellCondition[]): BlockGenerator {
+  checkConditions(model, conditions);
   const plan = planConditions(model, conditions);
   const toNormals = createNormalTable();
   const words = new Uint32Array(CHUNK_ROWS);
@@ -52,49 +58,80 @@ interface ConditionFilter extends CellCondition {
   readonly likeliest: number;
 }
 
-/** Conditioned columns first, the rarest condition first of all: its probability needs no correction. */
 interface ConditionPlan {
+  /** Conditioned columns first, the rarest condition first of all. */
   readonly rows: LatentRows;
-  readonly sets: readonly LatentSet[];
+  /** Allowed latent intervals of every conditioned column. */
+  readonly sets: readonly (readonly Interval[])[];
   readonly filters: readonly ConditionFilter[];
-  /** Upper bound of the conditional probability of each set but the first, whose probability is a constant. */
-  readonly bounds: Float64Array;
+  readonly boxes: readonly TiltedBox[];
+  /** Running sums of the boxes' bounds, relative to the largest, ending at their total. */
+  readonly cumulative: Float64Array;
+}
+
+function checkConditions(model: CopulaModel, conditions: readonly CellCondition[]): void {
+  const distinct = new Set(conditions.map(({ attribute }) => attribute));
+  const fits = conditions.every(({ attribute, allowed }) => model.domain.sizes[attribute] === allowed.length);
+  if (fits && distinct.size === conditions.length) return;
+  throw new TabveilError(
+    'bug',
+    'copula.conditions',
+    'copula: conditions must name each column once, with one flag per cell.',
+  );
 }
 
 function planConditions(model: CopulaModel, conditions: readonly CellCondition[]): ConditionPlan {
-  const sizes = model.domain.sizes;
-  const distinct = new Set(conditions.map(({ attribute }) => attribute));
-  if (
-    distinct.size !== conditions.length ||
-    conditions.some(({ attribute, allowed }) => sizes[attribute] !== allowed.length)
-  ) {
-    throw new TabveilError(
-      'bug',
-      'copula.conditions',
-      'copula: conditions must name each column once, with one flag per cell.',
-    );
-  }
-  const share = ({ attribute, allowed }: CellCondition) =>
-    model.shares[attribute]!.reduce((sum, value, code) => sum + (allowed[code] ? value : 0), 0);
-  const ordered = conditions.toSorted((a, b) => share(a) - share(b));
-  const free = [...sizes.keys()].filter((column) => !distinct.has(column));
-  const rows = createLatentRows(model, [...ordered.map(({ attribute }) => attribute), ...free]);
+  const masses = (condition: CellCondition) =>
+    model.shares[condition.attribute]!.map((share, code) => (condition.allowed[code] ? share : 0));
+  const total = (condition: CellCondition) => masses(condition).reduce((sum, share) => sum + share, 0);
+  const ordered = conditions.toSorted((a, b) => total(a) - total(b));
+  const conditioned = ordered.map(({ attribute }) => attribute);
+  const free = [...model.shares.keys()].filter((column) => !conditioned.includes(column));
+  const rows = createLatentRows(model, [...conditioned, ...free]);
   const sets = ordered.map(({ attribute, allowed }, position) => {
-    const set = latentSetOf(rows.cuts[position]!, model.orders[attribute]!, allowed);
-    if (set.lows.length === 0) throw impossible(`column "${model.domain.names[attribute]}" never takes these values`);
-    return set;
+    const intervals = latentIntervals(rows.cuts[position]!, model.orders[attribute]!, allowed);
+    if (intervals.length > 0) return intervals;
+    throw impossible(`column "${model.domain.names[attribute]}" never takes these values`);
   });
-  const size = rows.columns.length;
-  const bounds = Float64Array.from(sets, (set, k) => (k === 0 ? 1 : boundProbability(set, rows.factor[k * size + k]!)));
   const filters = ordered.map((condition) => {
-    const shares = model.shares[condition.attribute]!.map((value, code) => (condition.allowed[code] ? value : -1));
+    const shares = masses(condition);
     return { ...condition, likeliest: shares.indexOf(Math.max(...shares)) };
   });
-  return { rows, sets, bounds, filters };
+  const size = rows.columns.length;
+  const boxes = crossIntervals(sets).map((box) => tiltBox({ box, factor: rows.factor, size }));
+  return { rows, sets, filters, boxes, cumulative: accumulateBounds(boxes) };
+}
+
+/** All boxes of a product of sets, after filling gaps until there are few enough. */
+function crossIntervals(sets: readonly (readonly Interval[])[]): Interval[][] {
+  const narrowed = [...sets];
+  const countBoxes = () => narrowed.reduce((count, set) => count * set.length, 1);
+  while (countBoxes() > MOST_BOXES) {
+    const lengths = narrowed.map(({ length }) => length);
+    const longest = lengths.indexOf(Math.max(...lengths));
+    narrowed[longest] = coarsenIntervals(narrowed[longest]!, narrowed[longest]!.length - 1);
+  }
+  return narrowed.reduce<Interval[][]>(
+    (boxes, set) => boxes.flatMap((box) => set.map((interval) => [...box, interval])),
+    [[]],
+  );
+}
+
+function accumulateBounds(boxes: readonly TiltedBox[]): Float64Array {
+  const largest = boxes.reduce((most, { logBound }) => Math.max(most, logBound), Number.NEGATIVE_INFINITY);
+  let sum = 0;
+  const cumulative = Float64Array.from(boxes, ({ logBound }) => {
+    sum += Math.exp(logBound - largest);
+    return sum;
+  });
+  if (!(largest + Math.log(sum) >= Math.log(LEAST_PROBABILITY))) {
+    throw impossible(`together they have a probability below ${LEAST_PROBABILITY}`);
+  }
+  return cumulative;
 }
 
 function impossible(finding: string): TabveilError {
-  return new TabveilError('usage', 'copula.impossible', `conditions: ${finding} in this model; loosen the conditions.`);
+  return new TabveilError('usage', 'copula.impossible', `conditions: ${finding} in this model; loosen them.`);
 }
 
 /** Draws the normals of the conditioned columns of one row. */
@@ -104,28 +141,39 @@ function drawConditioned(
   row: number,
   stream: BlockStream,
 ): void {
+  const drawn = new Float64Array(plan.sets.length);
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    if (tryConditioned(plan, normals, row, stream)) return;
+    if (!tryBox(chooseBox(plan, stream), drawn, stream) || !isInSets(plan, drawn)) continue;
+    for (let position = 0; position < drawn.length; position++) normals[position]![row] = drawn[position]!;
+    return;
   }
-  throw impossible('all of them together practically never hold');
+  throw new TabveilError('bug', 'copula.acceptance', `copula: no row met the conditions in ${MOST_TRIES} draws.`);
 }
 
-function tryConditioned(
-  { rows, sets, bounds }: ConditionPlan,
-  normals: readonly Float64Array[],
-  row: number,
-  stream: BlockStream,
-): boolean {
-  const size = rows.columns.length;
-  for (let position = 0; position < sets.length; position++) {
-    const base = position * size;
-    let mean = 0;
-    for (let k = 0; k < position; k++) mean += rows.factor[base + k]! * normals[k]![row]!;
-    const sigma = rows.factor[base + position]!;
-    const set = sets[position]!;
-    // Refusing as soon as one column fails is the same as refusing by the product at the end.
-    if (position > 0 && stream.nextFloat() * bounds[position]! >= setProbability(set, mean, sigma)) return false;
-    normals[position]![row] = drawWithin(set, mean, sigma, stream.nextFloat());
+function chooseBox({ boxes, cumulative }: ConditionPlan, stream: BlockStream): TiltedBox {
+  if (boxes.length === 1) return boxes[0]!;
+  const share = stream.nextFloat() * cumulative.at(-1)!;
+  return boxes[cumulative.findIndex((sum) => share < sum)] ?? boxes.at(-1)!;
+}
+
+/** One draw from the proposal of a box; true when it is accepted. */
+function tryBox(box: TiltedBox, drawn: Float64Array, stream: BlockStream): boolean {
+  for (let k = 0; k < drawn.length; k++) {
+    const { low, high } = allowedInterval(box, k, drawn);
+    const tilt = box.tilts[k]!;
+    drawn[k] = tilt + drawWithin({ low: low - tilt, high: high - tilt }, stream.nextFloat());
   }
-  return true;
+  // One column alone needs no tilt, and every draw is a good one.
+  return drawn.length < 2 || Math.log(1 - stream.nextFloat()) <= logWeight(box, drawn) - box.logBound;
+}
+
+/** Whether latent values lie in the sets themselves, not only in their filled gaps. */
+function isInSets({ rows, sets, boxes }: ConditionPlan, drawn: Float64Array): boolean {
+  const product = sets.reduce((count, set) => count * set.length, 1);
+  if (product === boxes.length) return true;
+  return sets.every((set, k) => {
+    let value = 0;
+    for (let j = 0; j <= k; j++) value += rows.factor[k * rows.columns.length + j]! * drawn[j]!;
+    return set.some(({ low, high }) => value >= low && value < high);
+  });
 }

@@ -1,70 +1,67 @@
+import { erfcx } from '../../math/normal.ts';
 import { normalLower, normalQuantile } from '../../math/normal-quantile.ts';
 
-/** A union of disjoint ascending intervals of a latent axis: interval k is [lows[k], highs[k]). */
-export interface LatentSet {
-  readonly lows: Float64Array;
-  readonly highs: Float64Array;
+/** An interval [low, high) of a latent axis; ends may be infinite. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
 }
 
-/** The latent values whose cells are allowed; neighbouring cells make one interval, cells without mass none. */
-export function latentSetOf(cuts: Float64Array, order: Int32Array, allowed: readonly boolean[]): LatentSet {
-  const lows: number[] = [];
-  const highs: number[] = [];
+/** The latent values whose cells are allowed, ascending; neighbouring cells make one interval, cells without mass none. */
+export function latentIntervals(cuts: Float64Array, order: Int32Array, allowed: readonly boolean[]): Interval[] {
+  const intervals: Interval[] = [];
   for (const [position, code] of order.entries()) {
     const low = position === 0 ? Number.NEGATIVE_INFINITY : cuts[position - 1]!;
     const high = position === cuts.length ? Number.POSITIVE_INFINITY : cuts[position]!;
     if (!allowed[code] || !(low < high)) continue;
-    if (highs.length > 0 && highs.at(-1) === low) highs[highs.length - 1] = high;
-    else {
-      lows.push(low);
-      highs.push(high);
-    }
+    const before = intervals.at(-1);
+    if (before?.high === low) intervals[intervals.length - 1] = { low: before.low, high };
+    else intervals.push({ low, high });
   }
-  return { lows: Float64Array.from(lows), highs: Float64Array.from(highs) };
+  return intervals;
 }
 
-/** P[low ≤ Z < high] for standard normal Z, without cancellation in either tail. */
-function intervalProbability(low: number, high: number): number {
-  return low > 0 ? normalLower(-low) - normalLower(-high) : normalLower(high) - normalLower(low);
+/** The same set or more in at most `most` intervals: the gaps that hold least are filled first. */
+export function coarsenIntervals(intervals: readonly Interval[], most: number): Interval[] {
+  const merged = [...intervals];
+  while (merged.length > most) {
+    const gaps = merged.slice(1).map(({ low }, k) => normalLower(low) - normalLower(merged[k]!.high));
+    const smallest = gaps.indexOf(Math.min(...gaps));
+    const pair = { low: merged[smallest]!.low, high: merged[smallest + 1]!.high };
+    merged.splice(smallest, 2, pair);
+  }
+  return merged;
 }
 
-/** P[mean + sigma·Z in the set]. */
-export function setProbability({ lows, highs }: LatentSet, mean: number, sigma: number): number {
-  let sum = 0;
-  for (let k = 0; k < lows.length; k++) {
-    sum += intervalProbability((lows[k]! - mean) / sigma, (highs[k]! - mean) / sigma);
-  }
-  return sum;
+/** log P[Z ≥ x] for standard normal Z; finite far beyond where the probability itself underflows. */
+function logUpper(x: number): number {
+  return x < 0 ? Math.log1p(-normalLower(x)) : Math.log(0.5 * erfcx(x * Math.SQRT1_2)) - 0.5 * x * x;
 }
 
-/** An upper bound of `setProbability` over all means: every interval centred. */
-export function boundProbability({ lows, highs }: LatentSet, sigma: number): number {
-  let sum = 0;
-  for (let k = 0; k < lows.length; k++) {
-    const half = (highs[k]! - lows[k]!) / (2 * sigma);
-    sum += half === Number.POSITIVE_INFINITY ? 1 : intervalProbability(-half, half);
-  }
-  return Math.min(1, sum);
+/** log P[low ≤ Z < high] for standard normal Z, without cancellation in either tail. */
+export function logIntervalProbability({ low, high }: Interval): number {
+  if (high <= 0) return logIntervalProbability({ low: -high, high: -low });
+  if (low <= 0) return Math.log(normalLower(high) - normalLower(low));
+  if (high === Number.POSITIVE_INFINITY) return logUpper(low);
+  const [near, far] = [logUpper(low), logUpper(high)];
+  return near + Math.log(-Math.expm1(far - near));
+}
+
+/** Mean of a standard normal Z given that it lies in the interval. */
+export function intervalMean({ low, high }: Interval): number {
+  const logProbability = logIntervalProbability({ low, high });
+  const edge = (x: number) => Math.exp(-0.5 * x * x - logProbability) / Math.sqrt(2 * Math.PI);
+  return Math.max(low, Math.min(high, edge(low) - edge(high)));
 }
 
 /**
- * The standard normal Z with mean + sigma·Z in the set, from one uniform number in [0, 1): the inverse of the conditional
+ * Standard normal Z given that it lies in the interval, from one uniform number in [0, 1): the inverse of the conditional
  * distribution function, exact up to rounding.
  */
-export function drawWithin(set: LatentSet, mean: number, sigma: number, uniform: number): number {
-  let rest = uniform * setProbability(set, mean, sigma);
-  const last = set.lows.length - 1;
-  for (let k = 0; k <= last; k++) {
-    const [low, high] = [(set.lows[k]! - mean) / sigma, (set.highs[k]! - mean) / sigma];
-    const held = intervalProbability(low, high);
-    if (rest < held || k === last) return drawInterval(low, high, Math.min(rest, held));
-    rest -= held;
-  }
-  return Number.NaN;
-}
-
-/** The point of an interval below which it holds `mass`; worked in the lower tail, where quantiles are precise. */
-function drawInterval(low: number, high: number, mass: number): number {
-  const drawn = low > 0 ? -normalQuantile(normalLower(-low) - mass) : normalQuantile(normalLower(low) + mass);
+export function drawWithin({ low, high }: Interval, uniform: number): number {
+  // Worked in the lower tail, where probabilities and quantiles keep their relative precision.
+  if (low > 0) return -drawWithin({ low: -high, high: -low }, 1 - uniform);
+  const below = normalLower(low);
+  const drawn = normalQuantile(below + uniform * (normalLower(high) - below));
   return Math.max(low, Math.min(high, drawn));
 }
