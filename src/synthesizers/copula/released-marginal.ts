@@ -8,6 +8,9 @@ export interface ReleasedHistogram {
   readonly orderedCells: number;
 }
 
+/** Standard errors of the estimated risk by which smoothing must win; measured. */
+const DOUBT = 0.5;
+
 /** Strengths of smoothing that are tried; 0 keeps the counts. */
 const PENALTIES = [0, 0.3, 1, 3, 10, 30, 100, 1000, 1e5] as const;
 
@@ -26,7 +29,9 @@ export function estimateMarginal(histogram: ReleasedHistogram, total: number): F
     const smoother = createSmoother(histogram, penalty);
     const estimate = projectToTotal(apply(smoother, histogram.counts), 1, total);
     const risk = squaredDistance(histogram.counts, estimate) + 2 * histogram.variance * degrees(smoother, estimate);
-    if (risk < least) [least, best] = [risk, estimate];
+    // Counts as they are have the first word: smoothing must win by more than the estimate of the risk is off by chance.
+    const doubt = penalty === 0 ? DOUBT * histogram.variance * Math.sqrt(2 * histogram.counts.length) : 0;
+    if (risk - doubt < least) [least, best] = [risk - doubt, estimate];
   }
   return best;
 }
