@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCodes } from '../../../src/marginals/memory-count-source.ts';
+import { cutProbabilities } from '../../../src/math/bivariate-normal.ts';
 import { normalDensity, normalLower } from '../../../src/math/normal-quantile.ts';
 import { createStream } from '../../../src/random/stream.ts';
 import { createConditionalGenerator } from '../../../src/synthesizers/copula/conditional-generator.ts';
@@ -81,6 +82,32 @@ describe('createConditionalGenerator', () => {
     const counts = draw(conditions, 20_000);
     counts.forEach((count, cell) => {
       if (weights[cell] === 0) expect(count).toBe(0);
+    });
+    const p = gTest(
+      counts,
+      [...weights].map((weight) => weight / total),
+      20_000,
+    );
+    expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+  });
+
+  it('draws exactly from sets with more gaps than there may be boxes', () => {
+    const even = Array.from({ length: 36 }, () => 1 / 36);
+    const striped = oneFactorModel([0.9, 0.8], [even, even]);
+    const allowed = even.map((_, code) => code % 2 === 0);
+    const cuts = cutsOf(striped);
+    const { probabilities } = cutProbabilities({ rowCuts: cuts[0]!, columnCuts: cuts[1]! }, 0.72);
+    const weights = probabilities.map((p, cell) => (Math.floor(cell / 36) % 2 === 0 && cell % 2 === 0 ? p : 0));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const codes = [createCodes(36, 20_000), createCodes(36, 20_000)];
+    const conditions = [
+      { attribute: 0, allowed },
+      { attribute: 1, allowed },
+    ];
+    createConditionalGenerator(striped, conditions)(20_000, createStream(4), codes);
+    const counts = new Array<number>(36 * 36).fill(0);
+    codes[0]!.forEach((code, row) => {
+      counts[36 * code + codes[1]![row]!]!++;
     });
     const p = gTest(
       counts,
