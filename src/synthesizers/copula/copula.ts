@@ -52,6 +52,22 @@ async function measureColumns(input: FitInput): Promise<Measurement[]> {
   return measurements;
 }
 
+/** Measurements with what the schema publishes about single columns, weighted by precision. */
+function withPublished(input: FitInput, measurements: readonly Measurement[], rows: number): Measurement[] {
+  return measurements.map((measurement, column) => {
+    const published = input.publicMarginals.filter(({ clique }) => clique.length === 1 && clique[0] === column);
+    return published.reduce((held, { shares, error }) => {
+      // The total that scales shares is itself an estimate, so no published count is exact to less than a row.
+      const weight = 1 / Math.max(1, error * rows) ** 2;
+      const variance = 1 / (1 / held.variance + weight);
+      const counts = held.counts.map(
+        (count, cell) => variance * (count / held.variance + weight * shares[cell]! * rows),
+      );
+      return { clique: held.clique, counts, variance };
+    }, measurement);
+  });
+}
+
 /** Released shares of all cells, smoothed. */
 function sharesOf(input: FitInput, measurements: readonly Measurement[], rows: number): Float64Array[] {
   return measurements.map(({ counts, variance }, column) => {
@@ -93,9 +109,10 @@ function errorMatrix(estimates: readonly PairCorrelation[], size: number): Float
 }
 
 async function fitCopula(input: FitInput): Promise<{ model: CopulaModel; rows: number }> {
-  const measurements = await measureColumns(input);
+  const raw = await measureColumns(input);
   // Estimates divide by the number of rows, so an empty table counts as one row.
-  const rows = Math.max(1, estimateRows(measurements));
+  const rows = Math.max(1, estimateRows(raw));
+  const measurements = withPublished(input, raw, rows);
   const shares = sharesOf(input, measurements, rows);
   const size = shares.length;
   const { levels, units } = size > 1 ? levelsOf(input, shares, rows) : { levels: shares.map(singleLevel), units: [] };
@@ -119,7 +136,7 @@ async function fitCopula(input: FitInput): Promise<{ model: CopulaModel; rows: n
     standardErrors: errorMatrix(estimates, size),
     sigmaRows: Float64Array.from(measurements, ({ variance }) => Math.sqrt(variance)),
   };
-  return { model, rows: estimateRows(measurements) };
+  return { model, rows: estimateRows(raw) };
 }
 
 const round = (value: number) => Math.round(value * 1000) / 1000;

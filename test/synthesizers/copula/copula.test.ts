@@ -7,7 +7,7 @@ import { createStream } from '../../../src/random/stream.ts';
 import { copula } from '../../../src/synthesizers/copula/copula.ts';
 import { createCopulaGenerator } from '../../../src/synthesizers/copula/copula-generator.ts';
 import { type CopulaModel, loadCopula } from '../../../src/synthesizers/copula/copula-model.ts';
-import type { ModelParts, PlanShape } from '../../../src/synthesizers/synthesizer.ts';
+import type { FitInput, ModelParts, PlanShape } from '../../../src/synthesizers/synthesizer.ts';
 import { oneFactorModel } from '../../support/copula-model.ts';
 import { StreamBits } from '../../support/stream-bits.ts';
 
@@ -28,10 +28,14 @@ interface Run {
   readonly shape?: Partial<PlanShape>;
   readonly orderedCells?: readonly number[];
   readonly rows?: number;
+  readonly publicMarginals?: FitInput['publicMarginals'];
 }
 
 /** Fits rows drawn from `model`, with reproducible noise. */
-async function fitRows(model: CopulaModel, { seed, shape, orderedCells, rows = ROWS }: Run): Promise<ModelParts> {
+async function fitRows(
+  model: CopulaModel,
+  { seed, shape, orderedCells, rows = ROWS, publicMarginals = [] }: Run,
+): Promise<ModelParts> {
   const codes = model.domain.sizes.map((size) => createCodes(size, rows));
   if (rows > 0) createCopulaGenerator(model, 'iid')(rows, createStream(seed, 'truth'), codes);
   const full = shapeOf(model, shape);
@@ -43,7 +47,7 @@ async function fitRows(model: CopulaModel, { seed, shape, orderedCells, rows = R
     source: Private.seal(createCountSource(model.domain, codes)),
     mechanisms: new PrivacyRun({ plan, bits: new StreamBits(seed) }),
     zeros: [],
-    publicMarginals: [],
+    publicMarginals,
     plan,
   });
 }
@@ -112,6 +116,16 @@ describe('copula', () => {
     model.createGenerator('systematic')(100, createStream(1), out);
     out.forEach((codes, column) => {
       expect(Math.max(...codes)).toBeLessThan(TRUTH.domain.sizes[column]!);
+    });
+  });
+
+  it('believes a published marginal of a column over noise', async () => {
+    const shares = Float64Array.of(0.1, 0.2, 0.4, 0.2, 0.1);
+    const faint = { seed: 12, rows: 500, shape: { budget: { epsilon: 0.1, delta: 1e-6 } } };
+    const published = [{ clique: [1], shares, error: 0.001 }];
+    const found = loadCopula(TRUTH.domain, await fitRows(TRUTH, { ...faint, publicMarginals: published }));
+    shares.forEach((share, cell) => {
+      expect(found.shares[1]![cell]).toBeCloseTo(share, 2);
     });
   });
 
