@@ -114,7 +114,7 @@ function openComparer(column: AlignedColumn, found: Neighbourhood, role: TableRo
     const own = codesOf(column, role);
     const other = Int32Array.from(candidates, (row) => codesOf(column, 'synthetic')[row] as number);
     return {
-      similarities: (row) => Float64Array.from(other, (code) => Number(code === own[row])),
+      similarities: (row) => markMatches(other.length, (at) => other[at] === own[row]),
       agrees: (row, position) => other[position] === own[row],
     };
   }
@@ -124,7 +124,17 @@ function openComparer(column: AlignedColumn, found: Neighbourhood, role: TableRo
   const isNear = (a: number, b: number, tolerance: number) =>
     Number.isNaN(a) || Number.isNaN(b) ? Number.isNaN(a) && Number.isNaN(b) : Math.abs(a - b) <= tolerance * range;
   return {
-    similarities: (row) => other.map((value) => Number(isNear(value, own[row] as number, KNOWN_TOLERANCE))),
+    similarities: (row) => {
+      const value = own[row] as number;
+      return markMatches(other.length, (at) => isNear(other[at] as number, value, KNOWN_TOLERANCE));
+    },
     agrees: (row, position) => isNear(other[position] as number, own[row] as number, REST_TOLERANCE),
   };
+}
+
+/** 1 at every position that matches. */
+function markMatches(size: number, matches: (position: number) => boolean): Float64Array {
+  const marks = new Float64Array(size);
+  for (let at = 0; at < size; at += 1) if (matches(at)) marks[at] = 1;
+  return marks;
 }

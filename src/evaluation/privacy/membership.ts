@@ -93,6 +93,8 @@ export function epsilonLowerBound(counts: Omit<EpsilonBound, 'epsilonLower'>, al
   return Math.max(0, ...bounds.filter(Number.isFinite));
 }
 
+/** Thresholds that are tried: limits cost a hundred microseconds each. */
+const MAX_THRESHOLDS = 400;
 /** Allowed error of each limit: both hold together with 95 %. */
 const LIMIT_ALPHA = 0.025;
 
@@ -104,13 +106,17 @@ export function empiricalEpsilon(scores: MembershipScores): EpsilonBound {
   const half = (values: Float64Array, parity: number) => values.filter((_, at) => at % 2 === parity);
   const chosen = { members: half(scores.members, 0), others: half(scores.others, 0) };
   const fresh = { members: half(scores.members, 1), others: half(scores.others, 1) };
-  const best = rocCurve(chosen).reduce(
-    (found, { threshold, tpr, fpr }) => {
-      const bound = epsilonLowerBound(countsOf(tpr, fpr, chosen), LIMIT_ALPHA);
-      return bound > found.bound ? { bound, threshold } : found;
-    },
-    { bound: -1, threshold: 0 },
-  );
+  const curve = rocCurve(chosen);
+  const step = Math.max(1, Math.ceil(curve.length / MAX_THRESHOLDS));
+  const best = curve
+    .filter((_, at) => at % step === 0 || at === curve.length - 1)
+    .reduce(
+      (found, { threshold, tpr, fpr }) => {
+        const bound = epsilonLowerBound(countsOf(tpr, fpr, chosen), LIMIT_ALPHA);
+        return bound > found.bound ? { bound, threshold } : found;
+      },
+      { bound: -1, threshold: 0 },
+    );
   const count = (values: Float64Array) => values.reduce((n, score) => n + Number(score >= best.threshold), 0);
   const counts = {
     truePositives: count(fresh.members),

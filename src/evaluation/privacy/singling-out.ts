@@ -15,9 +15,11 @@ export interface Condition {
 /** A conjunction of conditions. */
 export type Predicate = readonly Condition[];
 
-/** Columns of a predicate that combines several. */
-const COLUMNS_PER_PREDICATE = 3;
-/** Random rows tried per wanted predicate; most conjunctions of three fit several synthetic rows. */
+/** Columns of a predicate that combines several; more only where fewer do not isolate enough rows. */
+const COLUMNS_PER_PREDICATE = [3, 4, 5] as const;
+/** Predicates below which wider ones are tried. */
+const ENOUGH_PREDICATES = 500;
+/** Random rows tried per wanted predicate and width; most conjunctions fit several synthetic rows. */
 const TRIES_PER_PREDICATE = 30;
 
 /** Tells whether a row satisfies a condition. */
@@ -105,7 +107,7 @@ function conditionsOf(column: AlignedColumn, synthetic: RowsOf): readonly LooseC
 }
 
 /**
- * Distinct predicates on three random columns of a random synthetic row that no other synthetic row satisfies: numbers at or
+ * Distinct predicates on three random columns (four and five where too few isolate) of a random synthetic row that no other synthetic row satisfies: numbers at or
  * beyond the value on its side of the median, categories and missing values equal.
  */
 export function jointPredicates(
@@ -114,9 +116,14 @@ export function jointPredicates(
   { limit, stream }: { readonly limit: number; readonly stream: Stream },
 ): readonly Predicate[] {
   const medians = tables.columns.map((column) => medianOf(column, synthetic));
-  const width = Math.min(COLUMNS_PER_PREDICATE, tables.columns.length);
   const found = new Map<string, Predicate>();
-  for (let trial = 0; trial < limit * TRIES_PER_PREDICATE && found.size < limit; trial += 1) {
+  const widths = COLUMNS_PER_PREDICATE.filter(
+    (width) => width === COLUMNS_PER_PREDICATE[0] || width <= tables.columns.length,
+  );
+  for (let trial = 0; trial < widths.length * limit * TRIES_PER_PREDICATE && found.size < limit; trial += 1) {
+    const step = Math.floor(trial / (limit * TRIES_PER_PREDICATE));
+    if (step > 0 && found.size >= ENOUGH_PREDICATES) break;
+    const width = Math.min(widths[step] as number, tables.columns.length);
     const row = synthetic.rows[stream.below(synthetic.rows.length)] as number;
     const predicate = chooseColumns(tables.columns.length, width, stream).map((column) =>
       conditionAt(tables.columns[column] as AlignedColumn, {
