@@ -102,10 +102,13 @@ export function binValues(values: Float64Array, binning: NumberBinning): Int32Ar
   const { edges, missingBin, round } = binning;
   const last = edges.length - 2;
   const missing = Math.max(missingBin, 0);
-  return Int32Array.from(values, (value) => {
-    if (Number.isNaN(value)) return missing;
-    return Math.min(Math.max(countNotAbove(edges, round ? roundHalfEven(value) : value) - 1, 0), last);
-  });
+  const bins = new Int32Array(values.length);
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row]!;
+    const place = countNotAbove(edges, round ? roundHalfEven(value) : value) - 1;
+    bins[row] = Number.isNaN(value) ? missing : Math.min(Math.max(place, 0), last);
+  }
+  return bins;
 }
 
 /** Number of edges ≤ value. */

@@ -48,12 +48,25 @@ export function cellKeys(columns: readonly BinnedColumn[], role: TableRole, out:
   }
 }
 
-/** Dense counts of one marginal. **Cost** one pass over the rows per column. */
+/** Dense counts of one marginal. **Cost** one pass over the rows, a nanosecond or two per row and column. */
 export function countCells(columns: readonly BinnedColumn[], role: TableRole, rowCount: number): Float64Array {
-  const keys = new Int32Array(rowCount);
-  cellKeys(columns, role, keys);
   const counts = new Float64Array(cellCount(columns));
-  for (let row = 0; row < rowCount; row += 1) counts[keys[row] as number]! += 1;
+  const codes = columns.map((column) => binsOf(column, role));
+  const [first, second, third] = codes;
+  const [, sizeB = 1, sizeC = 1] = columns.map((column) => column.size);
+  // One fused loop per width: millions of rows times hundreds of marginals pass through here.
+  if (columns.length === 1) for (let row = 0; row < rowCount; row += 1) counts[first![row]!]! += 1;
+  else if (columns.length === 2) {
+    for (let row = 0; row < rowCount; row += 1) counts[first![row]! * sizeB + second![row]!]! += 1;
+  } else if (columns.length === 3) {
+    for (let row = 0; row < rowCount; row += 1) {
+      counts[(first![row]! * sizeB + second![row]!) * sizeC + third![row]!]! += 1;
+    }
+  } else {
+    const keys = new Int32Array(rowCount);
+    cellKeys(columns, role, keys);
+    for (let row = 0; row < rowCount; row += 1) counts[keys[row]!]! += 1;
+  }
   return counts;
 }
 

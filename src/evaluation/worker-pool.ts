@@ -34,7 +34,8 @@ export async function runPool<Request, Result>(
 ): Promise<readonly Result[]> {
   const threads = Math.min(threadCount(work.worker), requests.length);
   if (threads < 2) return runInline(requests, work);
-  const workers = Array.from({ length: threads }, () => new Worker(work.worker));
+  // Without the flags of this process: what is preloaded here (a profiler, a meter) has no business in the workers.
+  const workers = Array.from({ length: threads }, () => new Worker(work.worker, { execArgv: [] }));
   const results: Result[] = [];
   const queue = [...requests.entries()];
   const drain = async (worker: Worker): Promise<void> => {

@@ -2,7 +2,13 @@ import { type AlignedColumn, codesOf, type TableRole, valuesOf } from '../aligne
 import type { EvaluationInput, MetricDefinition, MetricFamily } from '../families.ts';
 import { type Better, type Metric, privateMetric } from '../metric.ts';
 import { wholeTableMetric } from '../whole-table.ts';
-import { categoryAdherence, categoryCoverage, summariseCategories, tvComplement } from './category-metrics.ts';
+import {
+  type CategorySummary,
+  categoryAdherence,
+  categoryCoverage,
+  summariseCategories,
+  tvComplement,
+} from './category-metrics.ts';
 import {
   boundaryAdherence,
   ksComplement,
@@ -11,7 +17,7 @@ import {
   type Score,
   statisticSimilarity,
 } from './number-metrics.ts';
-import { summariseNumbers } from './number-summary.ts';
+import { type NumberSummary, summariseNumbers } from './number-summary.ts';
 
 const REWARDS_EXTREMES =
   'Rewards reproducing private extremes and rare values: a correct private table with public bounds scores lower. Never tune for it.';
@@ -81,8 +87,9 @@ type Scores = Readonly<Record<string, Score>>;
 
 function columnMetrics(input: EvaluationInput): readonly Metric[] {
   const members = input.aligned.columns.flatMap((column) => {
-    const synthetic = scoresOf(column, 'synthetic');
-    const holdout = input.hasHoldout ? scoresOf(column, 'holdout') : undefined;
+    const scoresOf = openScores(column);
+    const synthetic = scoresOf('synthetic');
+    const holdout = input.hasHoldout ? scoresOf('holdout') : undefined;
     return Object.entries(synthetic).map(([id, score]) => memberOf(id, column.field.name, score, holdout?.[id]));
   });
   return DEFINITIONS.flatMap(({ id }) => {
@@ -98,19 +105,27 @@ function memberOf(id: string, column: string, score: Score, holdout: Score | und
   return privateMetric({ ...member, baseline: holdout?.value ?? null, ...note });
 }
 
-function scoresOf(column: AlignedColumn, role: TableRole): Scores {
+/** Scores of one column against its real values, which are summarised once. */
+function openScores(column: AlignedColumn): (role: TableRole) => Scores {
   if (column.kind === 'category') {
-    const real = summariseCategories(codesOf(column, 'real'), column.categories.length);
-    const other = summariseCategories(codesOf(column, role), column.categories.length);
-    return {
-      'tv-complement': tvComplement(real, other),
-      'missing-value-similarity': missingValueSimilarity(real, other),
-      'category-adherence': categoryAdherence(real, other),
-      'category-coverage': categoryCoverage(real, other),
-    };
+    const summarise = (role: TableRole) => summariseCategories(codesOf(column, role), column.categories.length);
+    const real = summarise('real');
+    return (role) => scoreCategories(real, summarise(role));
   }
   const real = summariseNumbers(valuesOf(column, 'real'));
-  const other = summariseNumbers(valuesOf(column, role));
+  return (role) => scoreNumbers(real, summariseNumbers(valuesOf(column, role)));
+}
+
+function scoreCategories(real: CategorySummary, other: CategorySummary): Scores {
+  return {
+    'tv-complement': tvComplement(real, other),
+    'missing-value-similarity': missingValueSimilarity(real, other),
+    'category-adherence': categoryAdherence(real, other),
+    'category-coverage': categoryCoverage(real, other),
+  };
+}
+
+function scoreNumbers(real: NumberSummary, other: NumberSummary): Scores {
   return {
     'ks-complement': ksComplement(real, other),
     'missing-value-similarity': missingValueSimilarity(real, other),

@@ -39,8 +39,14 @@ function isConstant(values: Float64Array, rows: Int32Array): boolean {
 /** Spearman correlation over pairwise complete rows: Pearson of the ranks, ties averaged. */
 export function spearman(x: Float64Array, y: Float64Array): Correlation {
   const rows = completeRows(x, y);
-  const pick = (values: Float64Array) => Float64Array.from(rows, (row) => values[row] as number);
-  return pearson(averageRanks(pick(x)), averageRanks(pick(y)));
+  if (rows.length === x.length) return pearson(averageRanks(x), averageRanks(y));
+  return pearson(averageRanks(pick(x, rows)), averageRanks(pick(y, rows)));
+}
+
+function pick(values: Float64Array, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) out[at] = values[rows[at]!]!;
+  return out;
 }
 
 function completeRows(x: Float64Array, y: Float64Array): Int32Array {
@@ -52,15 +58,36 @@ function completeRows(x: Float64Array, y: Float64Array): Int32Array {
   return rows.subarray(0, n);
 }
 
-/** Ranks 1 … n, tied values share the mean of their ranks. */
+/**
+ * Ranks 1 … n, tied values share the mean of their ranks.
+ * **Cost** one sort of numbers and a binary search per value: far cheaper than sorting row numbers.
+ */
 export function averageRanks(values: Float64Array): Float64Array {
-  const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
+  const sorted = values.slice().sort();
+  const distinct = new Float64Array(sorted.length);
+  const rankOf = new Float64Array(sorted.length);
+  let count = 0;
+  for (let start = 0; start < sorted.length; ) {
     let end = start;
-    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end += 1;
-    for (let at = start; at < end; at += 1) ranks[order[at] as number] = (start + 1 + end) / 2;
+    while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
+    distinct[count] = sorted[start]!;
+    rankOf[count] = (start + 1 + end) / 2;
+    count += 1;
     start = end;
   }
+  const ranks = new Float64Array(values.length);
+  for (let row = 0; row < values.length; row += 1) ranks[row] = rankOf[position(distinct, count, values[row]!)]!;
   return ranks;
+}
+
+/** Position of a value that is among the first `count` ascending ones. */
+function position(distinct: Float64Array, count: number, value: number): number {
+  let low = 0;
+  let high = count - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (distinct[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -7,7 +7,7 @@ import { type Metric, privateMetric } from '../metric.ts';
 import { totalVariation } from '../total-variation.ts';
 import { wholeTableMetric } from '../whole-table.ts';
 import { contingencyColumn } from './contingency-similarity.ts';
-import { type Correlation, pearson, spearman } from './correlation.ts';
+import { averageRanks, type Correlation, pearson, spearman } from './correlation.ts';
 
 /** Pair scores by the definitions of SDMetrics; no pair is left out for being weakly correlated. */
 export const pairFamily: MetricFamily = {
@@ -39,13 +39,12 @@ export const pairFamily: MetricFamily = {
   ],
 };
 
-const CORRELATIONS = { pearson, spearman } as const;
-
 function correlationMetrics(input: EvaluationInput, variant: 'pearson' | 'spearman'): readonly Metric[] {
   const numbers = input.aligned.columns.filter(isNumber);
+  const correlatePair = variant === 'pearson' ? pearsonOf : spearmanOf();
   const members = combinations(numbers.length, 2).map((pair): Metric => {
     const [a, b] = pair.map((index) => numbers[index]) as [AlignedNumber, AlignedNumber];
-    const correlate = (role: TableRole) => CORRELATIONS[variant](valuesOf(a, role), valuesOf(b, role));
+    const correlate = (role: TableRole) => correlatePair(a, b, role);
     const real = correlate('real');
     const synthetic = correlate('synthetic');
     const value = similarity(real, synthetic);
@@ -63,6 +62,24 @@ function correlationMetrics(input: EvaluationInput, variant: 'pearson' | 'spearm
     });
   });
   return [...wholeTableMetric(members), ...members];
+}
+
+type PairCorrelation = (a: AlignedNumber, b: AlignedNumber, role: TableRole) => Correlation;
+
+const pearsonOf: PairCorrelation = (a, b, role) => pearson(valuesOf(a, role), valuesOf(b, role));
+
+/** Spearman correlations that rank each column without missing values once. */
+function spearmanOf(): PairCorrelation {
+  const ranks = new Map<Float64Array, Float64Array | undefined>();
+  const ranksOf = (values: Float64Array) => {
+    if (!ranks.has(values)) ranks.set(values, values.some(Number.isNaN) ? undefined : averageRanks(values));
+    return ranks.get(values);
+  };
+  return (a, b, role) => {
+    const [x, y] = [valuesOf(a, role), valuesOf(b, role)];
+    const [rankX, rankY] = [ranksOf(x), ranksOf(y)];
+    return rankX && rankY ? pearson(rankX, rankY) : spearman(x, y);
+  };
 }
 
 function isNumber(column: AlignedColumn): column is AlignedNumber {

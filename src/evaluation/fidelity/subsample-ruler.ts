@@ -30,7 +30,9 @@ export function subsampleRuler(tables: BinnedTables, stream: Stream): readonly R
 function withSubsample(tables: BinnedTables, rows: Int32Array): BinnedTables {
   const columns = tables.columns.map((column) => {
     const real = column.codes.real ?? new Int32Array();
-    return { ...column, codes: { real, synthetic: Int32Array.from(rows, (row) => real[row] as number) } };
+    const synthetic = new Int32Array(rows.length);
+    for (let at = 0; at < rows.length; at += 1) synthetic[at] = real[rows[at]!]!;
+    return { ...column, codes: { real, synthetic } };
   });
   const real = tables.rowCounts.real ?? 0;
   return { columns, rowCounts: { real, synthetic: rows.length }, roles: ['real', 'synthetic'] };
