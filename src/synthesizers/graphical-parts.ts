@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { TabveilError } from '../errors.ts';
-import { createBlockSampler } from '../marginals/block-sampler.ts';
+import { createBlockSampler, type SamplingMethod } from '../marginals/block-sampler.ts';
+import { conditionModel } from '../marginals/condition-model.ts';
 import type { Domain } from '../marginals/domain.ts';
 import { type GraphicalModel, loadGraphicalModel, saveGraphicalModel } from '../marginals/graphical-model.ts';
 import type { Measurement } from '../marginals/measurement.ts';
+import { checkConditions, impossibleConditions, LEAST_CONDITION_PROBABILITY } from './conditions.ts';
 import type { OneWayPhase } from './one-way-phase.ts';
-import { createSplitter, mergedDomain, type RareMerge } from './rare-merge.ts';
-import type { ModelParts, OpenModel } from './synthesizer.ts';
+import { conditionMerge, createSplitter, mergedDomain, type RareMerge } from './rare-merge.ts';
+import type { BlockGenerator, ModelParts, OpenModel } from './synthesizer.ts';
 import { measureUncertainty } from './uncertainty.ts';
 
 const settingsSchema = z.looseObject({
@@ -83,19 +85,46 @@ function malformed(finding: string): TabveilError {
 /** Opens a stored graphical model for sampling. @throws TabveilError (input) when the parts are damaged. */
 export function openGraphical(domain: Domain, parts: ModelParts): OpenModel {
   const { model, merges } = loadGraphical(domain, parts);
-  const splitters = merges.map((merge) => (merge === undefined ? undefined : createSplitter(merge)));
   return {
     domain,
-    createGenerator: (method) => {
-      const sampler = createBlockSampler(model, method);
-      return (rows, stream, out) => {
-        sampler.sampleBlock(rows, stream, out);
-        for (const [attribute, split] of splitters.entries()) split?.(out[attribute]!, rows, stream);
+    createGenerator: (method) => createGenerator(model, merges, method),
+    createConditionalGenerator: (conditions, method) => {
+      checkConditions(domain, conditions);
+      const narrowed = merges.slice();
+      const evidence = new Map<number, Float64Array>();
+      for (const { attribute, weights } of conditions) {
+        const merge = merges[attribute];
+        const split = merge === undefined ? undefined : conditionMerge(merge, weights);
+        narrowed[attribute] = split?.merge;
+        evidence.set(attribute, split?.weights ?? weights);
+      }
+      const conditioned = conditionModel(model, evidence);
+      if (conditioned === undefined) throw impossibleConditions('no row meets them all');
+      if (!(conditioned.probability >= LEAST_CONDITION_PROBABILITY)) {
+        throw impossibleConditions(`together they have a probability below ${LEAST_CONDITION_PROBABILITY}`);
+      }
+      return {
+        generateBlock: createGenerator(conditioned.model, narrowed, method),
+        statement: 'drawn exactly from the graphical model given the conditions, by propagation in its junction tree',
+        probability: conditioned.probability,
       };
     },
     describe: () => ({
       cliques: model.tree.cliques.map((clique) => clique.map((attribute) => domain.names[attribute]!)),
       cells: model.beliefs.reduce((cells, belief) => cells + belief.length, 0),
     }),
+  };
+}
+
+function createGenerator(
+  model: GraphicalModel,
+  merges: readonly (RareMerge | undefined)[],
+  method: SamplingMethod,
+): BlockGenerator {
+  const sampler = createBlockSampler(model, method);
+  const splitters = merges.map((merge) => (merge === undefined ? undefined : createSplitter(merge)));
+  return (rows, stream, out) => {
+    sampler.sampleBlock(rows, stream, out);
+    for (const [attribute, split] of splitters.entries()) split?.(out[attribute]!, rows, stream);
   };
 }

@@ -50,6 +50,29 @@ export function mergeMeasurement(measurement: Measurement, merge: RareMerge | un
   return { ...measurement, counts };
 }
 
+/**
+ * What a condition on original cells means for merged ones: the share of each merged cell that meets it, and the split
+ * of what meets it.
+ * @param weights for each original cell, the probability that it meets the condition.
+ */
+export function conditionMerge(merge: RareMerge, weights: Float64Array): { merge: RareMerge; weights: Float64Array } {
+  const { size, codes } = merge.recoding;
+  const totals = new Float64Array(size);
+  const members = new Float64Array(size);
+  codes.forEach((merged, cell) => {
+    totals[merged]! += merge.weights[cell]!;
+    members[merged]!++;
+  });
+  const met = new Float64Array(size);
+  const split = merge.weights.map((weight, cell) => {
+    const merged = codes[cell]!;
+    const share = totals[merged]! > 0 ? weight / totals[merged]! : 1 / members[merged]!;
+    met[merged]! += share * weights[cell]!;
+    return share * weights[cell]!;
+  });
+  return { merge: { recoding: merge.recoding, weights: split }, weights: met.map((share) => Math.min(1, share)) };
+}
+
 /** Splits merged codes of a block back into original ones; in place. */
 export type RareSplitter = (codes: Codes, rows: number, stream: { nextFloat(): number }) => void;
 

@@ -75,20 +75,37 @@ export interface BlockStream {
 /** Fills the first `rows` entries of one code array per column; a block depends on its stream only. */
 export type BlockGenerator = (rows: number, stream: BlockStream, out: readonly Codes[]) => void;
 
-/** Codes that a column may take in conditioned rows. */
+/** A condition on one column of the rows to draw. */
 export interface CellCondition {
   /** Index of the column. */
   readonly attribute: number;
-  /** One flag per code. */
-  readonly allowed: readonly boolean[];
+  /**
+   * For each code, the probability that a value of it meets the condition: 0 never, 1 always, between where an interval
+   * cuts a bin. Drawing a value that meets it inside the bin is the decoder's part.
+   */
+  readonly weights: Float64Array;
+}
+
+/** A generator of rows under conditions with what is to be said of it. */
+export interface ConditionalGenerator {
+  readonly generateBlock: BlockGenerator;
+  /** One sentence for people: how the rows relate to the model's distribution, and by what method. */
+  readonly statement: string;
+  /** Probability that the model gives the conditions, if it is known. */
+  readonly probability?: number;
 }
 
 /** A model opened for use; knows nothing of private rows. */
 export interface OpenModel {
   readonly domain: Domain;
   createGenerator(method: SamplingMethod): BlockGenerator;
-  /** Rows distributed exactly as the model's given the conditions, if the model can draw them without throwing rows away. */
-  createConditionalGenerator?(conditions: readonly CellCondition[]): BlockGenerator;
+  /**
+   * Rows under conditions, at most one per column, if the model can draw them without throwing whole rows away: a row has
+   * its probability under the model times the weights of its codes, over the sum of that over all rows. Models that leave
+   * this out are sampled by rejection.
+   * @throws TabveilError (usage, `conditions.impossible`, see `impossibleConditions`) when no row can be drawn.
+   */
+  createConditionalGenerator?(conditions: readonly CellCondition[], method: SamplingMethod): ConditionalGenerator;
   /** For people: cliques, sizes and the like. */
   describe(): JsonObject;
 }

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createDomain } from '../../src/marginals/domain.ts';
 import { createStream } from '../../src/random/stream.ts';
-import { createSplitter, mergedDomain, mergeMeasurement, mergeRareCells } from '../../src/synthesizers/rare-merge.ts';
+import {
+  conditionMerge,
+  createSplitter,
+  mergedDomain,
+  mergeMeasurement,
+  mergeRareCells,
+} from '../../src/synthesizers/rare-merge.ts';
 import { FALSE_ALARM_RATE, gTest } from '../support/goodness-of-fit.ts';
 
 const measurement = (counts: readonly number[], variance: number) => ({
@@ -28,6 +34,23 @@ describe('mergeRareCells', () => {
   it('merges everything when noise hides everything', () => {
     const merge = mergeRareCells(measurement([1, 2, 3], 1e6));
     expect(merge?.recoding).toEqual({ size: 1, codes: Int32Array.of(0, 0, 0) });
+  });
+});
+
+describe('conditionMerge', () => {
+  it('gives a merged cell the share of its members that meets the condition, and splits only among those', () => {
+    const merge = mergeRareCells(measurement([100, 29, -5, 30, 11, 400], 100))!;
+    const conditioned = conditionMerge(merge, Float64Array.of(1, 0, 1, 0, 0.5, 1));
+    expect([...conditioned.weights]).toEqual([1, 0, 1, 5.5 / 40]);
+    const split = [...conditioned.merge.weights];
+    expect([split[1], split[2], split[4]]).toEqual([0, 0, 5.5 / 40]);
+  });
+
+  it('takes members without released weight as equally likely, as the splitter does', () => {
+    const merge = mergeRareCells(measurement([500, -1, -2, -3, -4], 100))!;
+    const conditioned = conditionMerge(merge, Float64Array.of(1, 1, 0, 0, 0));
+    expect([...conditioned.weights]).toEqual([1, 0.25]);
+    expect([...conditioned.merge.weights].slice(1)).toEqual([0.25, 0, 0, 0]);
   });
 });
 

@@ -1,14 +1,12 @@
 import { TabveilError } from '../../errors.ts';
 import type { Codes } from '../../marginals/count-source.ts';
 import { createNormalTable } from '../../math/normal-table.ts';
+import { checkConditions, impossibleConditions, LEAST_CONDITION_PROBABILITY } from '../conditions.ts';
 import type { BlockGenerator, BlockStream, CellCondition } from '../synthesizer.ts';
 import type { CopulaModel } from './copula-model.ts';
 import { CHUNK_ROWS, codeRows, createLatentRows, type LatentRows } from './latent-rows.ts';
-import { coarsenIntervals, drawWithin, type Interval, latentIntervals } from './latent-set.ts';
+import { coarsenIntervals, drawWithin, latentIntervals, type WeightedInterval } from './latent-set.ts';
 import { allowedInterval, logWeight, type TiltedBox, tiltBox } from './tilted-box.ts';
-
-/** Probability of the conditions below which a model of a finite table has nothing to say about them. */
-const LEAST_PROBABILITY = 1e-9;
 
 /** Most boxes of latent values; sets with more gaps are filled and rows in the gaps drawn anew. */
 const MOST_BOXES = 256;
@@ -21,14 +19,15 @@ const MOST_TRIES = 1_000_000;
  *
  * Exact, no Markov chain and no rows thrown away for missing the condition: latent values of the conditioned columns are
  * drawn by minimax tilting, an acceptance method whose acceptance stays high where the condition is rare; free columns
- * follow from the conditional Gaussian. A set with gaps is a union of boxes, chosen in proportion to their bounds.
+ * follow from the conditional Gaussian. A set with gaps, or with weights that differ, is a union of boxes, chosen in
+ * proportion to their bounds times weights.
  *
  * @throws TabveilError (usage) when a set has no mass, or the model gives the conditions together less than 1e-9.
  * **Cost**: preparing takes milliseconds per box and conditioned column; then some microseconds per conditioned cell.
  * @source Botev 2017, see `tiltBox`.
  */
 export function createConditionalGenerator(model: CopulaModel, conditions: readonly CellCondition[]): BlockGenerator {
-  checkConditions(model, conditions);
+  checkConditions(model.domain, conditions);
   const plan = planConditions(model, conditions);
   const toNormals = createNormalTable();
   const words = new Uint32Array(CHUNK_ROWS);
@@ -49,8 +48,8 @@ export function createConditionalGenerator(model: CopulaModel, conditions: reado
 }
 
 /** Rounding may put a value that lies on a cut, once in 10^15 draws, into the cell beside the set. */
-function keepAllowed({ allowed, likeliest }: ConditionFilter, codes: Codes, start: number, count: number): void {
-  for (let row = start; row < start + count; row++) if (!allowed[codes[row]!]) codes[row] = likeliest;
+function keepAllowed({ weights, likeliest }: ConditionFilter, codes: Codes, start: number, count: number): void {
+  for (let row = start; row < start + count; row++) if (!(weights[codes[row]!]! > 0)) codes[row] = likeliest;
 }
 
 /** A condition with its likeliest cell. */
@@ -61,49 +60,47 @@ interface ConditionFilter extends CellCondition {
 interface ConditionPlan {
   /** Conditioned columns first, the rarest condition first of all. */
   readonly rows: LatentRows;
-  /** Allowed latent intervals of every conditioned column. */
-  readonly sets: readonly (readonly Interval[])[];
+  /** Weighted latent intervals of every conditioned column. */
+  readonly sets: readonly (readonly WeightedInterval[])[];
   readonly filters: readonly ConditionFilter[];
-  readonly boxes: readonly TiltedBox[];
-  /** Running sums of the boxes' bounds, relative to the largest, ending at their total. */
+  readonly boxes: readonly WeightedBox[];
+  /** Running sums of the boxes' bounds times weights, relative to the largest, ending at their total. */
   readonly cumulative: Float64Array;
 }
 
-function checkConditions(model: CopulaModel, conditions: readonly CellCondition[]): void {
-  const distinct = new Set(conditions.map(({ attribute }) => attribute));
-  const fits = conditions.every(({ attribute, allowed }) => model.domain.sizes[attribute] === allowed.length);
-  if (fits && distinct.size === conditions.length) return;
-  throw new TabveilError(
-    'bug',
-    'copula.conditions',
-    'copula: conditions must name each column once, with one flag per cell.',
-  );
+/** A box with the largest weight of its latent values. */
+interface WeightedBox {
+  readonly tilted: TiltedBox;
+  readonly weight: number;
 }
 
 function planConditions(model: CopulaModel, conditions: readonly CellCondition[]): ConditionPlan {
   const masses = (condition: CellCondition) =>
-    model.shares[condition.attribute]!.map((share, code) => (condition.allowed[code] ? share : 0));
+    model.shares[condition.attribute]!.map((share, code) => share * condition.weights[code]!);
   const total = (condition: CellCondition) => masses(condition).reduce((sum, share) => sum + share, 0);
   const ordered = conditions.toSorted((a, b) => total(a) - total(b));
   const conditioned = ordered.map(({ attribute }) => attribute);
   const free = [...model.shares.keys()].filter((column) => !conditioned.includes(column));
   const rows = createLatentRows(model, [...conditioned, ...free]);
-  const sets = ordered.map(({ attribute, allowed }, position) => {
-    const intervals = latentIntervals(rows.cuts[position]!, model.orders[attribute]!, allowed);
+  const sets = ordered.map(({ attribute, weights }, position) => {
+    const intervals = latentIntervals(rows.cuts[position]!, model.orders[attribute]!, weights);
     if (intervals.length > 0) return intervals;
-    throw impossible(`column "${model.domain.names[attribute]}" never takes these values`);
+    throw impossibleConditions(`column "${model.domain.names[attribute]}" never takes these values`);
   });
   const filters = ordered.map((condition) => {
     const shares = masses(condition);
     return { ...condition, likeliest: shares.indexOf(Math.max(...shares)) };
   });
   const size = rows.columns.length;
-  const boxes = crossIntervals(sets).map((box) => tiltBox({ box, factor: rows.factor, size }));
+  const boxes = crossIntervals(sets).map((box) => ({
+    tilted: tiltBox({ box, factor: rows.factor, size }),
+    weight: box.reduce((product, { weight }) => product * weight, 1),
+  }));
   return { rows, sets, filters, boxes, cumulative: accumulateBounds(boxes) };
 }
 
 /** All boxes of a product of sets, after filling gaps until there are few enough. */
-function crossIntervals(sets: readonly (readonly Interval[])[]): Interval[][] {
+function crossIntervals(sets: readonly (readonly WeightedInterval[])[]): WeightedInterval[][] {
   const narrowed = [...sets];
   const countBoxes = () => narrowed.reduce((count, set) => count * set.length, 1);
   while (countBoxes() > MOST_BOXES) {
@@ -111,27 +108,24 @@ function crossIntervals(sets: readonly (readonly Interval[])[]): Interval[][] {
     const longest = lengths.indexOf(Math.max(...lengths));
     narrowed[longest] = coarsenIntervals(narrowed[longest]!, narrowed[longest]!.length - 1);
   }
-  return narrowed.reduce<Interval[][]>(
+  return narrowed.reduce<WeightedInterval[][]>(
     (boxes, set) => boxes.flatMap((box) => set.map((interval) => [...box, interval])),
     [[]],
   );
 }
 
-function accumulateBounds(boxes: readonly TiltedBox[]): Float64Array {
-  const largest = boxes.reduce((most, { logBound }) => Math.max(most, logBound), Number.NEGATIVE_INFINITY);
+function accumulateBounds(boxes: readonly WeightedBox[]): Float64Array {
+  const logBounds = boxes.map(({ tilted, weight }) => tilted.logBound + Math.log(weight));
+  const largest = Math.max(...logBounds);
   let sum = 0;
-  const cumulative = Float64Array.from(boxes, ({ logBound }) => {
+  const cumulative = Float64Array.from(logBounds, (logBound) => {
     sum += Math.exp(logBound - largest);
     return sum;
   });
-  if (!(largest + Math.log(sum) >= Math.log(LEAST_PROBABILITY))) {
-    throw impossible(`together they have a probability below ${LEAST_PROBABILITY}`);
+  if (!(largest + Math.log(sum) >= Math.log(LEAST_CONDITION_PROBABILITY))) {
+    throw impossibleConditions(`together they have a probability below ${LEAST_CONDITION_PROBABILITY}`);
   }
   return cumulative;
-}
-
-function impossible(finding: string): TabveilError {
-  return new TabveilError('usage', 'copula.impossible', `conditions: ${finding} in this model; loosen them.`);
 }
 
 /** Draws the normals of the conditioned columns of one row. */
@@ -143,14 +137,15 @@ function drawConditioned(
 ): void {
   const drawn = new Float64Array(plan.sets.length);
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
-    if (!tryBox(chooseBox(plan, stream), drawn, stream) || !isInSets(plan, drawn)) continue;
+    const box = chooseBox(plan, stream);
+    if (!tryBox(box.tilted, drawn, stream) || !meetsSets(plan, box, drawn, stream)) continue;
     for (let position = 0; position < drawn.length; position++) normals[position]![row] = drawn[position]!;
     return;
   }
   throw new TabveilError('bug', 'copula.acceptance', `copula: no row met the conditions in ${MOST_TRIES} draws.`);
 }
 
-function chooseBox({ boxes, cumulative }: ConditionPlan, stream: BlockStream): TiltedBox {
+function chooseBox({ boxes, cumulative }: ConditionPlan, stream: BlockStream): WeightedBox {
   if (boxes.length === 1) return boxes[0]!;
   const share = stream.nextFloat() * cumulative.at(-1)!;
   return boxes[cumulative.findIndex((sum) => share < sum)] ?? boxes.at(-1)!;
@@ -167,13 +162,16 @@ function tryBox(box: TiltedBox, drawn: Float64Array, stream: BlockStream): boole
   return drawn.length < 2 || Math.log(1 - stream.nextFloat()) <= logWeight(box, drawn) - box.logBound;
 }
 
-/** Whether latent values lie in the sets themselves, not only in their filled gaps. */
-function isInSets({ rows, sets, boxes }: ConditionPlan, drawn: Float64Array): boolean {
+/** Whether latent values are kept by the sets themselves, where boxes have filled gaps and evened weights. */
+function meetsSets(plan: ConditionPlan, box: WeightedBox, drawn: Float64Array, stream: BlockStream): boolean {
+  const { rows, sets, boxes } = plan;
   const product = sets.reduce((count, set) => count * set.length, 1);
   if (product === boxes.length) return true;
-  return sets.every((set, k) => {
+  let weight = 1;
+  for (const [k, set] of sets.entries()) {
     let value = 0;
     for (let j = 0; j <= k; j++) value += rows.factor[k * rows.columns.length + j]! * drawn[j]!;
-    return set.some(({ low, high }) => value >= low && value < high);
-  });
+    weight *= set.find(({ low, high }) => value >= low && value < high)?.weight ?? 0;
+  }
+  return stream.nextFloat() * box.weight < weight;
 }

@@ -149,7 +149,10 @@ function openCopula(model: CopulaModel): OpenModel {
   return {
     domain,
     createGenerator: (method) => createCopulaGenerator(model, method),
-    createConditionalGenerator: (conditions) => createConditionalGenerator(model, conditions),
+    createConditionalGenerator: (conditions) => ({
+      generateBlock: createConditionalGenerator(model, conditions),
+      statement: 'drawn exactly from the copula given the conditions, by minimax tilting; rows are independent',
+    }),
     describe: () => ({
       columns: domain.names,
       correlations: matrix(model.correlations),

@@ -7,28 +7,41 @@ export interface Interval {
   readonly high: number;
 }
 
-/** The latent values whose cells are allowed, ascending; neighbouring cells make one interval, cells without mass none. */
-export function latentIntervals(cuts: Float64Array, order: Int32Array, allowed: readonly boolean[]): Interval[] {
-  const intervals: Interval[] = [];
+/** An interval of latent values that meet a condition with the same probability. */
+export interface WeightedInterval extends Interval {
+  /** In (0, 1]. */
+  readonly weight: number;
+}
+
+/**
+ * The latent values whose cells have weight, ascending; neighbouring cells of equal weight make one interval, cells
+ * without mass none.
+ */
+export function latentIntervals(cuts: Float64Array, order: Int32Array, weights: Float64Array): WeightedInterval[] {
+  const intervals: WeightedInterval[] = [];
   for (const [position, code] of order.entries()) {
     const low = position === 0 ? Number.NEGATIVE_INFINITY : cuts[position - 1]!;
     const high = position === cuts.length ? Number.POSITIVE_INFINITY : cuts[position]!;
-    if (!allowed[code] || !(low < high)) continue;
+    const weight = weights[code]!;
+    if (!(weight > 0) || !(low < high)) continue;
     const before = intervals.at(-1);
-    if (before?.high === low) intervals[intervals.length - 1] = { low: before.low, high };
-    else intervals.push({ low, high });
+    if (before?.high === low && before.weight === weight) intervals[intervals.length - 1] = { ...before, high };
+    else intervals.push({ low, high, weight });
   }
   return intervals;
 }
 
-/** The same set or more in at most `most` intervals: the gaps that hold least are filled first. */
-export function coarsenIntervals(intervals: readonly Interval[], most: number): Interval[] {
+/**
+ * The same set or more in at most `most` intervals, with at least its weights: the gaps that hold least are filled first.
+ */
+export function coarsenIntervals(intervals: readonly WeightedInterval[], most: number): WeightedInterval[] {
   const merged = [...intervals];
   while (merged.length > most) {
     const gaps = merged.slice(1).map(({ low }, k) => normalLower(low) - normalLower(merged[k]!.high));
     const smallest = gaps.indexOf(Math.min(...gaps));
-    const pair = { low: merged[smallest]!.low, high: merged[smallest + 1]!.high };
-    merged.splice(smallest, 2, pair);
+    const [below, above] = [merged[smallest]!, merged[smallest + 1]!];
+    const joined = { low: below.low, high: above.high, weight: Math.max(below.weight, above.weight) };
+    merged.splice(smallest, 2, joined);
   }
   return merged;
 }

@@ -49,7 +49,12 @@ function codesOf(cell: number): number[] {
 
 const condition = (attribute: number, codes: readonly number[]): CellCondition => ({
   attribute,
-  allowed: Array.from({ length: SIZES[attribute]! }, (_, code) => codes.includes(code)),
+  weights: Float64Array.from({ length: SIZES[attribute]! }, (_, code) => (codes.includes(code) ? 1 : 0)),
+});
+
+const soft = (attribute: number, weights: readonly number[]): CellCondition => ({
+  attribute,
+  weights: Float64Array.from(weights),
 });
 
 function draw(conditions: readonly CellCondition[], rows: number): number[] {
@@ -72,11 +77,12 @@ describe('createConditionalGenerator', () => {
     ['two fixed cells', [condition(0, [1]), condition(3, [1])]],
     ['two cells that seldom meet', [condition(0, [0]), condition(3, [1])]],
     ['three columns, one of them free to be anything', [condition(0, [0, 3]), condition(1, [1]), condition(3, [0, 1])]],
+    ['cells that meet it in part', [soft(0, [0.2, 0, 1, 0.7]), soft(3, [1, 0.05])]],
     ['every column', [condition(0, [2]), condition(1, [0, 2]), condition(2, [1, 2]), condition(3, [0])]],
   ])('draws the conditional distribution exactly: %s', (_, conditions) => {
     const weights = joint.map((probability, cell) => {
       const codes = codesOf(cell);
-      return conditions.every(({ attribute, allowed }) => allowed[codes[attribute]!]) ? probability : 0;
+      return conditions.reduce((product, { attribute, weights }) => product * weights[codes[attribute]!]!, probability);
     });
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const counts = draw(conditions, 20_000);
@@ -94,15 +100,15 @@ describe('createConditionalGenerator', () => {
   it('draws exactly from sets with more gaps than there may be boxes', () => {
     const even = Array.from({ length: 36 }, () => 1 / 36);
     const striped = oneFactorModel([0.9, 0.8], [even, even]);
-    const allowed = even.map((_, code) => code % 2 === 0);
+    const allowed = Float64Array.from(even, (_, code) => (code % 2 === 0 ? 1 : 0.02 * (code % 5)));
     const cuts = cutsOf(striped);
     const { probabilities } = cutProbabilities({ rowCuts: cuts[0]!, columnCuts: cuts[1]! }, 0.72);
-    const weights = probabilities.map((p, cell) => (Math.floor(cell / 36) % 2 === 0 && cell % 2 === 0 ? p : 0));
+    const weights = probabilities.map((p, cell) => p * allowed[Math.floor(cell / 36)]! * allowed[cell % 36]!);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const codes = [createCodes(36, 20_000), createCodes(36, 20_000)];
     const conditions = [
-      { attribute: 0, allowed },
-      { attribute: 1, allowed },
+      { attribute: 0, weights: allowed },
+      { attribute: 1, weights: allowed },
     ];
     createConditionalGenerator(striped, conditions)(20_000, createStream(4), codes);
     const counts = new Array<number>(36 * 36).fill(0);
@@ -125,7 +131,7 @@ describe('createConditionalGenerator', () => {
         [0.5, 0.5],
       ],
     );
-    const never = { attribute: 0, allowed: [false, true, false] };
+    const never = soft(0, [0, 1, 0]);
     expect(() => createConditionalGenerator(empty, [never])).toThrow('column "c0" never takes these values');
   });
 
@@ -137,16 +143,13 @@ describe('createConditionalGenerator', () => {
         [0.1, 0.9],
       ],
     );
-    const conditions = [
-      { attribute: 0, allowed: [false, true] },
-      { attribute: 1, allowed: [true, false] },
-    ];
+    const conditions = [soft(0, [0, 1]), soft(1, [1, 0])];
     expect(() => createConditionalGenerator(tight, conditions)).toThrow('together they have a probability below 1e-9');
   });
 
   it('refuses conditions of the wrong length or twice on a column', () => {
     const one = condition(0, [1]);
-    expect(() => createConditionalGenerator(MODEL, [one, one])).toThrow('each column once');
-    expect(() => createConditionalGenerator(MODEL, [{ attribute: 0, allowed: [true] }])).toThrow('one flag per cell');
+    expect(() => createConditionalGenerator(MODEL, [one, one])).toThrow('named once');
+    expect(() => createConditionalGenerator(MODEL, [soft(0, [1])])).toThrow('for each of its codes');
   });
 });

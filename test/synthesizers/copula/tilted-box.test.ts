@@ -130,26 +130,31 @@ describe('intervals of a latent axis', () => {
   it('join where allowed cells are neighbours and skip cells without mass', () => {
     const cuts = Float64Array.of(-1, 0, 0, 1);
     const order = Int32Array.of(4, 0, 1, 2, 3);
-    const allow = (codes: readonly number[]) => Array.from({ length: 5 }, (_, code) => codes.includes(code));
-    expect(latentIntervals(cuts, order, allow([4, 0]))).toEqual([{ low: -INFINITY, high: 0 }]);
-    expect(latentIntervals(cuts, order, allow([0, 2]))).toEqual([{ low: -1, high: 1 }]);
+    const allow = (codes: readonly number[]) =>
+      Float64Array.from({ length: 5 }, (_, code) => (codes.includes(code) ? 1 : 0));
+    expect(latentIntervals(cuts, order, allow([4, 0]))).toEqual([{ low: -INFINITY, high: 0, weight: 1 }]);
+    expect(latentIntervals(cuts, order, allow([0, 2]))).toEqual([{ low: -1, high: 1, weight: 1 }]);
     expect(latentIntervals(cuts, order, allow([4, 3]))).toEqual([
-      { low: -INFINITY, high: -1 },
-      { low: 1, high: INFINITY },
+      { low: -INFINITY, high: -1, weight: 1 },
+      { low: 1, high: INFINITY, weight: 1 },
     ]);
     expect(latentIntervals(cuts, order, allow([1]))).toEqual([]);
+    expect(latentIntervals(cuts, order, Float64Array.of(0.5, 0, 0, 0, 1))).toEqual([
+      { low: -INFINITY, high: -1, weight: 1 },
+      { low: -1, high: 0, weight: 0.5 },
+    ]);
   });
 
-  it('merge over the gaps that hold least', () => {
+  it('merge over the gaps that hold least, with the larger weight', () => {
     const intervals = [
-      { low: -3, high: -2 },
-      { low: -1.9, high: -1 },
-      { low: 1, high: 2 },
+      { low: -3, high: -2, weight: 0.1 },
+      { low: -1.9, high: -1, weight: 0.5 },
+      { low: 1, high: 2, weight: 0.2 },
     ];
     expect(coarsenIntervals(intervals, 2)).toEqual([
-      { low: -3, high: -1 },
-      { low: 1, high: 2 },
+      { low: -3, high: -1, weight: 0.5 },
+      { low: 1, high: 2, weight: 0.2 },
     ]);
-    expect(coarsenIntervals(intervals, 1)).toEqual([{ low: -3, high: 2 }]);
+    expect(coarsenIntervals(intervals, 1)).toEqual([{ low: -3, high: 2, weight: 0.5 }]);
   });
 });
