@@ -1,5 +1,6 @@
 import type { Stream } from '../random/stream.ts';
 import { dense } from './dense.ts';
+import { addMatrices } from './elementwise.ts';
 import { layerNorm } from './layer-norm.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import type { Parameter } from './parameters.ts';
@@ -89,7 +90,7 @@ export function generatorLogits(
     const first = 2 + BLOCK_TENSORS * block;
     const inner = dense(ops, hidden, at(first), at(first + 1));
     const normed = layerNorm(ops, inner, at(first + 2), at(first + 3));
-    hidden = ops.add(hidden, leakyRelu(ops, normed));
+    hidden = addMatrices(ops, hidden, leakyRelu(ops, normed));
   }
   const last = 2 + BLOCK_TENSORS * shape.blocks;
   return dense(ops, hidden, at(last), at(last + 1));

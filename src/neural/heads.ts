@@ -1,4 +1,5 @@
 import type { Stream } from '../random/stream.ts';
+import { addMatrices, scaleMatrix } from './elementwise.ts';
 import { type Matrix, type TensorOps, withGradient } from './tensors.ts';
 
 /**
@@ -60,7 +61,7 @@ export interface GumbelSettings {
  * @source Jang, Gu and Poole 2017 (arXiv 1611.01144); Maddison, Mnih and Teh 2017 (arXiv 1611.00712).
  */
 export function gumbelHeads(ops: TensorOps, logits: Matrix, settings: GumbelSettings): Matrix {
-  const disturbed: Matrix = ops.mul(ops.add(logits, settings.noise), 1 / settings.temperature);
+  const disturbed = scaleMatrix(ops, addMatrices(ops, logits, settings.noise), 1 / settings.temperature);
   return softmaxHeads(ops, disturbed, settings.sizes);
 }
 

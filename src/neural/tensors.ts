@@ -23,8 +23,8 @@ export interface DifferentiableValue<T extends AnyTensor> {
 }
 
 /**
- * Applies an operation whose gradient is written out: TensorFlow.js would use kernels that one of the backends lacks or
- * runs slowly.
+ * Applies an operation whose gradient is written out. Every differentiable step here is made this way: the core of
+ * TensorFlow.js comes without gradients, and those of its umbrella package use kernels that a backend lacks or runs slowly.
  * @param inputs tensors the operation depends on.
  * @param apply computes the value; `save` keeps tensors for the gradient.
  */
