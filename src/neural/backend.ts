@@ -1,0 +1,119 @@
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { TabveilError } from '../errors.ts';
+import { registerGradientRules } from './gradient-rules.ts';
+
+/** The operations of TensorFlow.js as a namespace. */
+type Ops = typeof import('@tensorflow/tfjs-core');
+
+/** A neural backend, ready to compute. */
+export interface NeuralBackend {
+  /** `tensorflow`: the native library of `@tensorflow/tfjs-node`. `wasm`: WebAssembly, which every installation has. */
+  readonly name: 'tensorflow' | 'wasm';
+  /** Operations to compute with; always these, because the native package brings its own copy of the namespace. */
+  readonly ops: Ops;
+  /** One line for people about which backend was chosen and why. */
+  readonly notice: string;
+}
+
+/** How to choose a backend. */
+export interface BackendChoice {
+  /** `auto`: native where it works, else wasm. The others insist. */
+  readonly prefer?: 'auto' | 'native' | 'wasm';
+  /** Folder whose `node_modules` holds a native backend built by `scripts/build-native-backend.sh`. */
+  readonly nativeFolder?: string;
+  /** Receives the notice, once per call. */
+  readonly notify?: (notice: string) => void;
+}
+
+/** Where `scripts/build-native-backend.sh` builds unless told otherwise by the variable of the same name. */
+export const NATIVE_FOLDER_VARIABLE = 'TABVEIL_NATIVE';
+
+/**
+ * Loads TensorFlow.js: `@tensorflow/tfjs-node` when it is installed and multiplies two matrices correctly, otherwise the
+ * wasm backend. Nothing is loaded before the first call, and nothing is downloaded.
+ *
+ * Results are reproducible per backend and machine: the backends round differently.
+ * @throws TabveilError (usage) when a backend was insisted on and does not work.
+ */
+export async function loadNeuralBackend(choice: BackendChoice = {}): Promise<NeuralBackend> {
+  const { prefer = 'auto', nativeFolder = defaultNativeFolder(), notify = () => {} } = choice;
+  const native = prefer === 'wasm' ? NOT_ASKED : await loadNative(nativeFolder);
+  if ('reason' in native && prefer === 'native') throw unusable('native', native.reason);
+  const backend = 'reason' in native ? await loadWasm(native.reason) : native;
+  notify(backend.notice);
+  return backend;
+}
+
+/** Why there is no native backend. */
+interface Absence {
+  readonly reason: string;
+}
+
+const NOT_ASKED: Absence = { reason: 'as asked' };
+
+function defaultNativeFolder(): string {
+  return process.env[NATIVE_FOLDER_VARIABLE] ?? join(homedir(), '.cache', 'tabveil-native');
+}
+
+async function loadNative(folder: string): Promise<NeuralBackend | Absence> {
+  // TensorFlow writes about processor features to stderr unless told that only errors matter.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  let reason = '@tensorflow/tfjs-node is not installed';
+  for (const address of nativeAddresses(folder)) {
+    try {
+      const loaded = (await import(address)) as { default?: Ops } & Ops;
+      const ops = loaded.default ?? loaded;
+      if (await works(ops, 'tensorflow')) {
+        registerGradientRules(ops);
+        return { name: 'tensorflow', ops, notice: 'neural backend: TensorFlow, native library.' };
+      }
+      reason = '@tensorflow/tfjs-node multiplies wrongly';
+    } catch (error) {
+      if (!isAbsent(error)) reason = '@tensorflow/tfjs-node is installed, but its native library does not load';
+    }
+  }
+  return { reason };
+}
+
+/** The installed package first, then the one in the folder. */
+function nativeAddresses(folder: string): string[] {
+  const name = '@tensorflow/tfjs-node';
+  try {
+    return [name, pathToFileURL(createRequire(join(folder, 'package.json')).resolve(name)).href];
+  } catch {
+    return [name];
+  }
+}
+
+async function loadWasm(absence: string): Promise<NeuralBackend> {
+  const core = await import('@tensorflow/tfjs-core');
+  const ops = (core as unknown as { default?: Ops }).default ?? core;
+  await import('@tensorflow/tfjs-backend-wasm');
+  registerGradientRules(ops);
+  if (!(await works(ops, 'wasm'))) throw unusable('wasm', 'it does not start or multiplies wrongly');
+  return { name: 'wasm', ops, notice: `neural backend: WebAssembly, one thread (native: ${absence}).` };
+}
+
+/** Smoke test: makes the backend current and multiplies two 2×2 matrices. */
+async function works(ops: Ops, name: string): Promise<boolean> {
+  if (!(await ops.setBackend(name))) return false;
+  const product = ops.tidy(() => ops.matMul(ops.tensor2d([1, 2, 3, 4], [2, 2]), ops.tensor2d([5, 6, 7, 8], [2, 2])));
+  const values = await product.data();
+  product.dispose();
+  return values.length === 4 && [19, 22, 43, 50].every((expected, index) => values[index] === expected);
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function unusable(backend: string, reason: string): TabveilError {
+  return new TabveilError(
+    'usage',
+    'neural.backend',
+    `neural backend: ${backend} cannot be used: ${reason}. Choose the other one, or run scripts/build-native-backend.sh.`,
+  );
+}
