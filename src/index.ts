@@ -20,6 +20,7 @@ export { type ErrorFields, type ErrorKind, EXIT_CODES, TabveilError } from './er
 export type { Metric } from './evaluation/metric.ts';
 export type { Certificate, PrivacyUnit } from './privacy/certificate.ts';
 export type { PrivacyEvent } from './privacy/events.ts';
+export type { Condition } from './sampling/condition.ts';
 export type { CategoryColumn, Column, NumberColumn, Table } from './table/columns.ts';
 export { MISSING_CODE, UNLISTED_CODE } from './table/columns.ts';
 export { type DanfoFrame, type DanfoModule, fromDanfo, toDanfo } from './table/danfo.ts';

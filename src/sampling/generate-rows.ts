@@ -7,6 +7,7 @@ import { createStream, type Seed, type Stream } from '../random/stream.ts';
 import type { OpenModel } from '../synthesizers/synthesizer.ts';
 import type { CategoryColumn, Column, NumberColumn, Table } from '../table/columns.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
+import type { ConditionedRows } from './draw-conditioned.ts';
 
 /** What to generate. */
 export interface GenerationRequest {
@@ -16,6 +17,8 @@ export interface GenerationRequest {
   readonly rows: number;
   readonly seed: Seed;
   readonly method: SamplingMethod;
+  /** Rows under conditions, see `conditionRows`; all rows when absent. */
+  readonly conditioned?: ConditionedRows;
 }
 
 /**
@@ -25,8 +28,9 @@ export interface GenerationRequest {
  * The same request gives the same rows whatever is done between blocks.
  */
 export function* generateRows(request: GenerationRequest): Generator<Table> {
-  const generateBlock = request.model.createGenerator(request.method);
-  const decode = createDecoder(request.codec);
+  const { conditioned } = request;
+  const generateBlock = conditioned?.generateBlock ?? request.model.createGenerator(request.method);
+  const decode = createDecoder(conditioned?.codec ?? request.codec);
   const codes: Codes[] = request.model.domain.sizes.map((size) =>
     createCodes(size, Math.min(request.rows, BLOCK_ROWS)),
   );

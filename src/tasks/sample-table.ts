@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { SamplingMethod } from '../marginals/block-sampler.ts';
+import type { Condition } from '../sampling/condition.ts';
+import { conditionRows, type DrawnConditions, describeConditions } from '../sampling/draw-conditioned.ts';
 import { generateRows } from '../sampling/generate-rows.ts';
 import type { CategoryColumn, Column, Table } from '../table/columns.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
@@ -16,6 +18,8 @@ export interface SampleTableOptions {
   readonly seed?: number;
   /** `systematic` (least error) unless told otherwise. */
   readonly method?: SamplingMethod;
+  /** Conditions that every row meets, as texts such as `age>=30`, `sex=Female`, `income is missing`; see `parseCondition`. */
+  readonly where?: readonly (string | Condition)[];
 }
 
 /** A synthetic table in memory with what is needed to turn it into Arrow, plain columns or a data frame. */
@@ -23,6 +27,8 @@ export interface SampledTable {
   readonly table: Table;
   readonly schema: TableSchema;
   readonly seed: number;
+  /** How rows under conditions were drawn; absent without conditions. */
+  readonly conditions?: DrawnConditions;
 }
 
 /** Seeds drawn for the user stay below this bound, so that they are short to type. */
@@ -41,9 +47,11 @@ export async function sampleTable(options: SampleTableOptions, context: TaskCont
   const rows = options.rows ?? stored.parts.rows;
   const seed = options.seed ?? randomInt(FRESH_SEED_BOUND);
   const method = options.method ?? 'systematic';
+  const request = { model, codec: stored.codec, schema: stored.schema, rows, seed, method };
+  const conditioned = options.where?.length ? conditionRows(request, options.where) : undefined;
   const columns = new Map<string, Column>(stored.schema.fields.map((field) => [field.name, emptyColumn(field)]));
   let firstRow = 0;
-  for (const block of generateRows({ model, codec: stored.codec, schema: stored.schema, rows, seed, method })) {
+  for (const block of generateRows({ ...request, ...(conditioned === undefined ? {} : { conditioned }) })) {
     context.signal?.throwIfAborted();
     for (const [name, column] of block.columns) {
       columns.set(name, appendColumn(firstRow === 0 ? undefined : columns.get(name), column, { rows, firstRow }));
@@ -51,7 +59,7 @@ export async function sampleTable(options: SampleTableOptions, context: TaskCont
     firstRow += block.rowCount;
     context.onProgress?.({ phase: 'sample', done: firstRow, total: rows });
   }
-  return { table: { rowCount: rows, columns }, schema: stored.schema, seed };
+  return { table: { rowCount: rows, columns }, schema: stored.schema, seed, ...describeConditions(conditioned) };
 }
 
 /** A column without rows, for a table without rows. */

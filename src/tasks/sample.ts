@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { SamplingMethod } from '../marginals/block-sampler.ts';
+import type { Condition } from '../sampling/condition.ts';
+import { conditionRows, type DrawnConditions, describeConditions } from '../sampling/draw-conditioned.ts';
 import { generateRows } from '../sampling/generate-rows.ts';
 import { openTableWriter } from '../table/write-table.ts';
 import { loadModel } from './load-model.ts';
@@ -17,6 +19,8 @@ export interface SampleOptions {
   readonly seed?: number;
   /** `systematic` (least error) unless told otherwise. */
   readonly method?: SamplingMethod;
+  /** Conditions that every row meets, as texts such as `age>=30`, `sex=Female`, `income is missing`; see `parseCondition`. */
+  readonly where?: readonly (string | Condition)[];
 }
 
 /** What `sample` made. */
@@ -26,6 +30,8 @@ export interface SampleResult {
   /** The seed that reproduces the file. */
   readonly seed: number;
   readonly method: SamplingMethod;
+  /** How rows under conditions were drawn; absent without conditions. */
+  readonly conditions?: DrawnConditions;
 }
 
 /** Seeds drawn for the user stay below this bound, so that they are short to type. */
@@ -42,11 +48,13 @@ export async function sample(options: SampleOptions, context: TaskContext = {}):
   const rows = options.rows ?? stored.parts.rows;
   const seed = options.seed ?? randomInt(FRESH_SEED_BOUND);
   const method = options.method ?? 'systematic';
+  const request = { model, codec: stored.codec, schema: stored.schema, rows, seed, method };
+  const conditioned = options.where?.length ? conditionRows(request, options.where) : undefined;
   const signal = context.signal === undefined ? {} : { signal: context.signal };
   const writer = await openTableWriter(options.out, stored.schema, signal);
   try {
     let written = 0;
-    for (const table of generateRows({ model, codec: stored.codec, schema: stored.schema, rows, seed, method })) {
+    for (const table of generateRows({ ...request, ...(conditioned === undefined ? {} : { conditioned }) })) {
       context.signal?.throwIfAborted();
       await writer.write(table);
       written += table.rowCount;
@@ -57,5 +65,5 @@ export async function sample(options: SampleOptions, context: TaskContext = {}):
     await writer.abort();
     throw error;
   }
-  return { rows, out: options.out, seed, method };
+  return { rows, out: options.out, seed, method, ...describeConditions(conditioned) };
 }

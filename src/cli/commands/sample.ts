@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type SampleOptions, type SampleResult, sample } from '../../tasks/sample.ts';
 import { parseRows, parseSeed } from '../numbers.ts';
+import { formatNumber } from '../output.ts';
 import { withExample } from '../program.ts';
 import { jsonOption, type Shell } from '../shell.ts';
 
@@ -10,6 +11,7 @@ interface SampleFlags {
   readonly out: string;
   readonly seed?: number;
   readonly method?: 'systematic' | 'iid';
+  readonly where?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -29,6 +31,11 @@ export function build(shell: Shell): Command {
         .choices(['systematic', 'iid'])
         .default('systematic'),
     )
+    .option(
+      '--where <condition>',
+      'only rows that meet it, such as "age>=30", "sex=Female", "city=Ulm|Bern", "income is missing"; may be repeated, then rows meet all of them',
+      (condition: string, earlier: readonly string[] = []) => [...earlier, condition],
+    )
     .addOption(jsonOption());
   withExample(command, 'tabveil sample models/lending-mst --rows 1000 --seed 7 --out synthetic.csv');
   return command.action(async (model: string, { json, ...flags }: SampleFlags) => {
@@ -39,5 +46,12 @@ export function build(shell: Shell): Command {
 }
 
 function renderSample(result: SampleResult): string {
-  return `${result.out}: ${result.rows} synthetic rows (--seed ${result.seed} gives them again)`;
+  const rows = `${result.out}: ${result.rows} synthetic rows (--seed ${result.seed} gives them again)`;
+  if (result.conditions === undefined) return rows;
+  const { statement, probability } = result.conditions;
+  const share =
+    probability === undefined
+      ? ''
+      : `; the model gives the conditions a probability of ${formatNumber(probability, 3)}`;
+  return `${rows}\nwhere: ${statement}${share}`;
 }

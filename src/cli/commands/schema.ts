@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { TabveilError } from '../../errors.ts';
+import { axisText } from '../../table/axis.ts';
 import type { Field } from '../../table/schema.ts';
 import {
   type CheckResult,
@@ -104,7 +105,7 @@ function renderCheck({ schema, problems, notes, unconfirmed }: CheckResult): str
   return [renderTable(['field', 'type', 'values', 'missing', 'roles'], rows), ...lines].join('\n');
 }
 
-function describeDomain({ domain }: Field): string {
+function describeDomain({ domain, type }: Field): string {
   if (domain.kind === 'identifier') return `fresh ${domain.format}`;
   if (domain.kind === 'categorical') {
     return domain.categories.status === 'learn'
@@ -114,5 +115,7 @@ function describeDomain({ domain }: Field): string {
   if (domain.bounds.status === 'learn') return 'bounds learned';
   const { minimum, maximum } = domain.bounds.value;
   const bins = domain.edges === undefined ? '' : `, ${domain.edges.length - 1} bins`;
-  return `${formatNumber(minimum, 12)} to ${formatNumber(maximum, 12)}, public${bins}`;
+  const text = (value: number) =>
+    type === 'date' || type === 'datetime' ? axisText(type, value) : formatNumber(value, 12);
+  return `${text(minimum)} to ${text(maximum)}, public${bins}`;
 }
