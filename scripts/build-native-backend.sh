@@ -87,7 +87,7 @@ compile_binding() {
   local headers
   headers=$(node -p "require('node:path').resolve(process.execPath, '../..')")
   (cd "$PACKAGE" && node "$gyp" rebuild "--napi_build_version=$NAPI" --module_name=tfjs_binding \
-    "--module_path=./lib/napi-v$NAPI" --build_v8_with_gn=false \
+    "--module_path=$PACKAGE/lib/napi-v$NAPI" --build_v8_with_gn=false \
     $([ -f "$headers/include/node/node_api.h" ] && echo "--nodedir=$headers") >"$TARGET/build.log" 2>&1) ||
     stop "the binding did not compile; see $TARGET/build.log."
 }

@@ -51,8 +51,31 @@ export interface StabilityHistogramRequest {
   readonly label: string;
 }
 
+/** Vectors of private rows that can be summed over any of them; rows are numbered 0 … rows-1. */
+export interface RowSum {
+  /** Number of private rows; as secret as they are. */
+  readonly rows: number;
+  /**
+   * The sum of the vectors of the drawn rows: integers held in doubles. Each row's vector depends on this row and public
+   * values alone, not on which others are drawn, and has at most the announced norm.
+   * @param drawn row numbers in ascending order; possibly none.
+   */
+  sum(drawn: Int32Array): Float64Array | Promise<Float64Array>;
+}
+
+/** One step of DP-SGD. */
+export interface SubsampledGaussianRequest {
+  /** Label of the planned event; it pays for as many calls as it has steps. */
+  readonly label: string;
+  /** Length of the vectors. */
+  readonly coordinates: number;
+  /** Largest L2 norm of one row's vector: a positive integer, in units of the vectors. */
+  readonly l2Bound: number;
+}
+
 /**
- * The only ways out of `Private<T>`. An implementation spends the planned event named by `label` (each at most once),
+ * The only ways out of `Private<T>`. An implementation spends the planned event named by `label` (each at most as often
+ * as planned),
  * computes the private statistic, adds the planned noise and returns a released value.
  *
  * Implementations: `PrivacyRun` (real, pays a ledger reservation) and, in tests, recorders and replayers that freeze
@@ -93,4 +116,11 @@ export interface Mechanisms {
     counts: Private<ReadonlyMap<string, number>>,
     request: StabilityHistogramRequest,
   ): Promise<Released<ReadonlyMap<string, number>>>;
+
+  /**
+   * One step of DP-SGD: draws each row independently at the planned rate, sums the vectors of the drawn rows and adds
+   * rounded Gaussian noise of at least the planned multiplier times the bound. Each call takes one step of the event.
+   * @returns noisy integers, `coordinates` long.
+   */
+  subsampledGaussian(rows: Private<RowSum>, request: SubsampledGaussianRequest): Promise<Released<Float64Array>>;
 }

@@ -1,5 +1,5 @@
 import { TabveilError } from '../errors.ts';
-import type { PrivacyEvent } from './events.ts';
+import type { PrivacyEvent, SubsampledGaussianEvent } from './events.ts';
 import type { PlannedEvent, PrivacyPlan } from './mechanisms.ts';
 
 /** A planned event of one kind, with its place in the certificate. */
@@ -10,11 +10,12 @@ export interface PlannedEntry<E extends PrivacyEvent = PrivacyEvent> {
   readonly entry: number;
 }
 
-/** Hands out each event of a plan at most once. */
+/** Hands out each event of a plan at most once, and the steps of a stepwise event one by one. */
 export class PlanCursor {
   readonly #plan: PrivacyPlan;
   readonly #entries = new Map<string, number>();
   readonly #spent = new Set<number>();
+  readonly #steps = new Map<number, number>();
 
   /** @throws TabveilError when two events share a label. */
   constructor(plan: PrivacyPlan) {
@@ -30,13 +31,36 @@ export class PlanCursor {
    * @throws TabveilError (bug) when there is none, it is of another kind, or it was spent before.
    */
   spend<K extends PrivacyEvent['kind']>(label: string, kind: K): PlannedEntry<Extract<PrivacyEvent, { kind: K }>> {
+    const found = this.find(label, kind);
+    const { entry } = found;
+    if (this.#spent.has(entry)) throw refuse('spent-twice', `"${label}" was spent before; plan one event per release`);
+    this.#spent.add(entry);
+    return found;
+  }
+
+  /**
+   * Spends one step of the stepwise event with this label.
+   * @throws TabveilError (bug) when there is none, it is of another kind, or all its steps were spent before.
+   */
+  spendStep(label: string): PlannedEntry<SubsampledGaussianEvent> {
+    const found = this.find(label, 'subsampled-gaussian');
+    const taken = this.#steps.get(found.entry) ?? 0;
+    if (taken >= found.event.steps) throw refuse('spent-twice', `all ${taken} steps of "${label}" were spent before`);
+    this.#steps.set(found.entry, taken + 1);
+    this.#spent.add(found.entry);
+    return found;
+  }
+
+  /**
+   * The event with this label, without spending it.
+   * @throws TabveilError (bug) when there is none or it is of another kind.
+   */
+  find<K extends PrivacyEvent['kind']>(label: string, kind: K): PlannedEntry<Extract<PrivacyEvent, { kind: K }>> {
     const entry = this.#entries.get(label);
     const planned = entry === undefined ? undefined : this.#plan[entry];
     if (entry === undefined || planned === undefined) throw refuse('unplanned', `no event is labelled "${label}"`);
     const { event } = planned;
     if (!isOfKind(event, kind)) throw refuse('kind', `"${label}" plans ${event.kind}, but ${kind} was asked for`);
-    if (this.#spent.has(entry)) throw refuse('spent-twice', `"${label}" was spent before; plan one event per release`);
-    this.#spent.add(entry);
     return { label, event, entry };
   }
 

@@ -12,13 +12,17 @@ import type {
   PlannedEvent,
   PrivacyPlan,
   Released,
+  RowSum,
   StabilityHistogramRequest,
+  SubsampledGaussianRequest,
 } from './mechanisms.ts';
 import { compareCodePoints } from './noise/code-points.ts';
 import { DiscreteGaussianSampler } from './noise/discrete-gaussian.ts';
 import { DiscreteLaplaceSampler } from './noise/discrete-laplace.ts';
 import { chooseExponential } from './noise/exponential.ts';
+import { isSamplingRate } from './noise/poisson-sample.ts';
 import { sanitiseInteger, sanitiseVector } from './noise/sanitise.ts';
+import { noiseExponent, releaseSubsampledSum } from './noise/subsampled-gaussian.ts';
 import { PlanCursor, type PlannedEntry } from './plan.ts';
 import { openPrivate, type Private } from './private.ts';
 
@@ -123,6 +127,24 @@ export class PrivacyRun implements Mechanisms {
     const sampler = new DiscreteGaussianSampler(this.#bits, parseRational(planned.event.variance));
     const statistic = await openStatistic(counts, planned);
     return { value: releaseKeys(statistic, planned.event.threshold, sampler), entry: planned.entry };
+  }
+
+  /** @inheritdoc */
+  async subsampledGaussian(rows: Private<RowSum>, request: SubsampledGaussianRequest): Promise<Released<Float64Array>> {
+    const { label, coordinates, l2Bound } = request;
+    requireSize(label, 'coordinates', coordinates);
+    requireSize(label, 'l2Bound', l2Bound);
+    const { samplingRate, noiseMultiplier } = this.#cursor.find(label, 'subsampled-gaussian').event;
+    if (!isSamplingRate(samplingRate)) throw refuse(label, `rate ${samplingRate} is no multiple of 2^-32`);
+    const exponent = noiseExponent(noiseMultiplier, l2Bound);
+    if (exponent === undefined) {
+      throw refuse(label, `noise for a norm of ${l2Bound} is out of range; scale the vectors down`);
+    }
+    const planned = this.#cursor.spendStep(label);
+    // The sum is computed after opening; a failure in it must not carry private values in its text either.
+    const step = { samplingRate, coordinates, exponent };
+    const sealed = rows.map((opened) => releaseSubsampledSum(this.#bits, opened, step));
+    return { value: await openStatistic(sealed, planned), entry: planned.entry };
   }
 }
 

@@ -11,6 +11,8 @@ export interface ExactRatio {
  * they feed is then marked as test noise and refuses release.
  */
 export interface BitSource {
+  /** Fills `out` with uniform 32-bit words; the caller erases them once used. */
+  fillWords(out: Uint32Array): void;
   /** A uniform integer in 0 … bound-1; `bound` is an integer from 1 to 2^53. */
   below(bound: number): number;
   /** A uniform integer in 0 … bound-1 for a positive integer of any size. */

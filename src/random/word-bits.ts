@@ -31,6 +31,10 @@ export abstract class WordBits implements BitSource {
     return word;
   }
 
+  fillWords(out: Uint32Array): void {
+    this.refill(out);
+  }
+
   below(bound: number): number {
     if (bound === 1) return 0;
     if (bound <= LARGEST_SMALL_BOUND) return this.#belowSmall(bound);

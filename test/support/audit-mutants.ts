@@ -92,6 +92,7 @@ function replaceMethods(run: Mechanisms, methods: Partial<Mechanisms>): Mechanis
     exponential: (scores, request) => run.exponential(scores, request),
     exponentialByPart: (scores, request) => run.exponentialByPart(scores, request),
     stabilityHistogram: (counts, request) => run.stabilityHistogram(counts, request),
+    subsampledGaussian: (rows, request) => run.subsampledGaussian(rows, request),
     ...methods,
   };
 }

@@ -9,7 +9,9 @@ import type {
   Mechanisms,
   PrivacyPlan,
   Released,
+  RowSum,
   StabilityHistogramRequest,
+  SubsampledGaussianRequest,
 } from '../../src/privacy/mechanisms.ts';
 import { PrivacyRun } from '../../src/privacy/privacy-run.ts';
 import { openPrivate, Private } from '../../src/privacy/private.ts';
@@ -23,6 +25,8 @@ export interface PublicRequest {
   readonly method: keyof Mechanisms;
   readonly label: string;
   readonly cells?: number;
+  readonly coordinates?: number;
+  readonly l2Bound?: number;
   readonly candidates?: number | readonly number[];
   readonly sensitivity?: Rational;
 }
@@ -74,6 +78,11 @@ class ReplayStopped extends Error {}
 
 type Handler = (request: PublicRequest, statistic: Private<Statistic>) => Promise<Released<unknown>>;
 
+/** The sum of all rows: what one row adds to it is what it adds to any drawn sum. */
+export async function sumOfAll(rows: RowSum): Promise<Float64Array> {
+  return Float64Array.from(await rows.sum(Int32Array.from({ length: rows.rows }, (_, row) => row)));
+}
+
 /** Presents one handler of requests as all mechanisms. */
 function mechanismsOf(handle: Handler): Mechanisms {
   const call = async <T>(request: PublicRequest, statistic: Private<Statistic>) =>
@@ -84,6 +93,7 @@ function mechanismsOf(handle: Handler): Mechanisms {
     exponential: (scores, request) => call({ method: 'exponential', ...request }, scores),
     exponentialByPart: (scores, request) => call({ method: 'exponentialByPart', ...request }, scores),
     stabilityHistogram: (counts, request) => call({ method: 'stabilityHistogram', ...request }, counts),
+    subsampledGaussian: (rows, request) => call({ method: 'subsampledGaussian', ...request }, rows.map(sumOfAll)),
   };
 }
 
@@ -118,7 +128,17 @@ function forward(inner: Mechanisms, request: PublicRequest, statistic: Statistic
         sealed as Private<ReadonlyMap<string, number>>,
         request as StabilityHistogramRequest,
       );
+    case 'subsampledGaussian':
+      // Every row drawn or none, at the rate's odds: enough for outputs that are frozen.
+      return inner.subsampledGaussian(
+        Private.seal({ rows: 1, sum: (drawn) => (drawn.length > 0 ? statistic : empty(statistic)) as Float64Array }),
+        request as SubsampledGaussianRequest,
+      );
   }
+}
+
+function empty(statistic: Statistic): Float64Array {
+  return new Float64Array(sizeOf(statistic));
 }
 
 /** What a replay needs besides the recorded calls. */
@@ -172,7 +192,7 @@ export class Replayer {
   }
 
   #compare({ request, statistic }: RecordedCall, found: Statistic): void {
-    const announced = request.cells ?? partsOf(request)?.reduce((sum, size) => sum + size, 0);
+    const announced = request.cells ?? request.coordinates ?? partsOf(request)?.reduce((sum, size) => sum + size, 0);
     for (const values of [statistic, found]) {
       if (announced !== undefined && sizeOf(values) !== announced) {
         this.note('shape', `${describe(request)}: the statistic has ${sizeOf(values)} entries`);
@@ -252,13 +272,21 @@ function excesses(
       return check('change of a score', largest, request.sensitivity ? rationalToNumber(request.sensitivity) : 0);
     case 'stability-threshold':
       return check('L2 distance', l2, event.l2Sensitivity);
+    case 'subsampled-gaussian':
+      return check('L2 distance', l2, request.l2Bound ?? 0);
     default:
       return [`event kind ${event.kind} has no distance that is checked here`];
   }
 }
 
-function describe({ method, label, cells, candidates, sensitivity }: PublicRequest): string {
-  const facts = Object.entries({ cells, candidates, sensitivity: sensitivity && rationalToNumber(sensitivity) });
+function describe({ method, label, cells, coordinates, l2Bound, candidates, sensitivity }: PublicRequest): string {
+  const facts = Object.entries({
+    cells,
+    coordinates,
+    l2Bound,
+    candidates,
+    sensitivity: sensitivity && rationalToNumber(sensitivity),
+  });
   const shown = facts.filter(([, value]) => value !== undefined).map(([name, value]) => `${name} ${value}`);
   return [`${method} "${label}"`, ...shown].join(', ');
 }

@@ -21,6 +21,10 @@ export class TranscriptBits implements BitSource {
     return this.#calls.length - this.#next;
   }
 
+  fillWords(out: Uint32Array): void {
+    for (let index = 0; index < out.length; index++) out[index] = this.below(2 ** 32);
+  }
+
   below(bound: number): number {
     return Number(this.belowBig(BigInt(bound)));
   }

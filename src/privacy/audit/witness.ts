@@ -1,13 +1,21 @@
 import { TabveilError } from '../../errors.ts';
 import { rationalToNumber } from '../../math/rational.ts';
 import { exactParameter } from '../accounting/event-cost.ts';
-import type { PrivacyEvent } from '../events.ts';
-import type { ExponentialByPartRequest, Mechanisms, PrivacyPlan, Released } from '../mechanisms.ts';
+import type { PrivacyEvent, SubsampledGaussianEvent } from '../events.ts';
+import type {
+  ExponentialByPartRequest,
+  Mechanisms,
+  PrivacyPlan,
+  Released,
+  RowSum,
+  SubsampledGaussianRequest,
+} from '../mechanisms.ts';
+import { noiseExponent } from '../noise/subsampled-gaussian.ts';
 import type { Private } from '../private.ts';
 import type { MechanismFactory } from './mechanism-cases.ts';
 
 /** The public part of a call; selections are all seen as selections by part. */
-type WitnessedRequest = { readonly label: string } | ExponentialByPartRequest;
+type WitnessedRequest = { readonly label: string } | ExponentialByPartRequest | SubsampledGaussianRequest;
 
 /** Values that a mechanism releases. */
 type Output = Float64Array | readonly number[] | ReadonlyMap<string, number>;
@@ -16,6 +24,8 @@ type Output = Float64Array | readonly number[] | ReadonlyMap<string, number>;
 interface Sighting {
   readonly request: WitnessedRequest;
   readonly statistic: Float64Array;
+  /** Number of private rows, where the statistic is the sum of all of them. */
+  readonly rows?: number;
   readonly released: Released<Output>;
 }
 
@@ -58,7 +68,7 @@ export class LikelihoodWitness {
    */
   replay(): Mechanisms {
     let next = 0;
-    return this.#present(({ request, statistic }) => {
+    return this.#present(({ request, statistic, rows }) => {
       const seen = this.#sightings[next++];
       if (seen === undefined || seen.request.label !== request.label || seen.statistic.length !== statistic.length) {
         throw new TabveilError(
@@ -68,7 +78,10 @@ export class LikelihoodWitness {
         );
       }
       const event = this.#eventOf(request.label);
-      this.#logRatio += logLikelihood(event, seen, seen.statistic) - logLikelihood(event, seen, statistic);
+      this.#logRatio +=
+        event.kind === 'subsampled-gaussian'
+          ? stepLogRatio(event, seen, { statistic, rows: rows ?? 0 })
+          : logLikelihood(event, seen, seen.statistic) - logLikelihood(event, seen, statistic);
       return seen.released;
     });
   }
@@ -108,8 +121,45 @@ export class LikelihoodWitness {
         const sighting = { request, statistic: new Float64Array(0), released };
         return handle(sighting) as Released<ReadonlyMap<string, number>>;
       },
+      subsampledGaussian: async (sealed, request) => {
+        let seen: { statistic: Float64Array; rows: number } = { statistic: new Float64Array(0), rows: 0 };
+        const watched = sealed.map(async (opened) => {
+          seen = { statistic: await sumOfAll(opened), rows: opened.rows };
+          return opened;
+        });
+        const released = await run.subsampledGaussian(watched, request);
+        return handle({ request, released, ...seen }) as Released<Float64Array>;
+      },
     };
   }
+}
+
+/** The sum of all rows: what one row adds to it is what it adds to any drawn sum. */
+async function sumOfAll(rows: RowSum): Promise<Float64Array> {
+  return Float64Array.from(await rows.sum(Int32Array.from({ length: rows.rows }, (_, row) => row)));
+}
+
+/**
+ * One step of DP-SGD: how much better the released sum is explained by the watched table, projected onto what the unit
+ * adds; the rows both tables share are drawn too, so their expected sum is taken off.
+ */
+function stepLogRatio(
+  { samplingRate, noiseMultiplier }: SubsampledGaussianEvent,
+  { request, released, statistic, rows = 0 }: Sighting,
+  other: { readonly statistic: Float64Array; readonly rows: number },
+): number {
+  const isWith = rows > other.rows;
+  const [larger, smaller] = isWith ? [statistic, other.statistic] : [other.statistic, statistic];
+  const sigma = 2 ** (noiseExponent(noiseMultiplier, (request as SubsampledGaussianRequest).l2Bound) ?? 0);
+  const values = released.value as Float64Array;
+  const unit = larger.map((value, index) => value - smaller[index]!);
+  const along = sumOver(unit, (part, index) => part * (values[index]! - samplingRate * smaller[index]!));
+  const square = sumOver(unit, (part) => part * part);
+  const gain = (2 * along - square) / (2 * sigma * sigma);
+  // log(1 - q + q·exp(gain)) without overflow.
+  const top = Math.max(0, gain);
+  const ratio = top + Math.log((1 - samplingRate) * Math.exp(-top) + samplingRate * Math.exp(gain - top));
+  return isWith ? ratio : -ratio;
 }
 
 /** A call that is about to be made. */
