@@ -4,16 +4,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TabveilError } from '../errors.ts';
 import { registerGradientRules } from './gradient-rules.ts';
-
-/** The operations of TensorFlow.js as a namespace. */
-type Ops = typeof import('@tensorflow/tfjs-core');
+import type { TensorOps } from './tensors.ts';
 
 /** A neural backend, ready to compute. */
 export interface NeuralBackend {
   /** `tensorflow`: the native library of `@tensorflow/tfjs-node`. `wasm`: WebAssembly, which every installation has. */
   readonly name: 'tensorflow' | 'wasm';
   /** Operations to compute with; always these, because the native package brings its own copy of the namespace. */
-  readonly ops: Ops;
+  readonly ops: TensorOps;
   /** One line for people about which backend was chosen and why. */
   readonly notice: string;
 }
@@ -64,7 +62,7 @@ async function loadNative(folder: string): Promise<NeuralBackend | Absence> {
   let reason = '@tensorflow/tfjs-node is not installed';
   for (const address of nativeAddresses(folder)) {
     try {
-      const loaded = (await import(address)) as { default?: Ops } & Ops;
+      const loaded = (await import(address)) as { default?: TensorOps } & TensorOps;
       const ops = loaded.default ?? loaded;
       if (await works(ops, 'tensorflow')) {
         registerGradientRules(ops);
@@ -90,7 +88,7 @@ function nativeAddresses(folder: string): string[] {
 
 async function loadWasm(absence: string): Promise<NeuralBackend> {
   const core = await import('@tensorflow/tfjs-core');
-  const ops = (core as unknown as { default?: Ops }).default ?? core;
+  const ops = (core as unknown as { default?: TensorOps }).default ?? core;
   await import('@tensorflow/tfjs-backend-wasm');
   registerGradientRules(ops);
   if (!(await works(ops, 'wasm'))) throw unusable('wasm', 'it does not start or multiplies wrongly');
@@ -98,7 +96,7 @@ async function loadWasm(absence: string): Promise<NeuralBackend> {
 }
 
 /** Smoke test: makes the backend current and multiplies two 2×2 matrices. */
-async function works(ops: Ops, name: string): Promise<boolean> {
+async function works(ops: TensorOps, name: string): Promise<boolean> {
   if (!(await ops.setBackend(name))) return false;
   const product = ops.tidy(() => ops.matMul(ops.tensor2d([1, 2, 3, 4], [2, 2]), ops.tensor2d([5, 6, 7, 8], [2, 2])));
   const values = await product.data();

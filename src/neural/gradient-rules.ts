@@ -1,7 +1,6 @@
 import type { GradConfig, Tensor } from '@tensorflow/tfjs-core';
+import type { TensorOps as Ops } from './tensors.ts';
 
-/** The operations of TensorFlow.js as a namespace. */
-type Ops = typeof import('@tensorflow/tfjs-core');
 type Rules = readonly GradConfig[];
 
 /** A gradient function receives tensors under names it knows; TensorFlow.js types them loosely. */

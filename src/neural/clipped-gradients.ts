@@ -1,0 +1,177 @@
+import {
+  backpropagateRows,
+  type DiscriminatorShape,
+  type DiscriminatorTensors,
+  loadDiscriminator,
+  traceDiscriminator,
+} from './discriminator.ts';
+import { countParameters, type Parameters } from './parameters.ts';
+import type { Matrix, TensorOps, Vector } from './tensors.ts';
+
+/** Rows of one pass: every pass has this shape, padded with rows that do not count, so that a row meets the same kernels. */
+export const PASS_ROWS = 256;
+
+/** Largest norm of a row's integer gradient: sums of `PASS_ROWS` products then stay exact in 32-bit floats. */
+export const MOST_L2_BOUND = 2 ** 24 / PASS_ROWS;
+
+/** Hidden activations are rounded to this step before they enter a gradient; inputs must be whole numbers. */
+const ACTIVATION_STEP = 1 / 16;
+
+/** What keeps the bound true although norms are computed in 32-bit floats, whose sums of squares err by less than 2^-14. */
+const AIM = 1 - 2 ** -10;
+const LIMIT = 1 - 2 ** -11;
+
+/** Rows as inputs of a network. */
+export interface InputRows {
+  /** Writes the input of a row, whole numbers, into zeroed `out`. */
+  write(row: number, out: Float32Array): void;
+}
+
+/** How gradients are clipped and rounded. */
+export interface ClippingTerms {
+  /** Largest L2 norm of one row's gradient over all layers jointly. */
+  readonly clip: number;
+  /** The same norm in whole units, at most `MOST_L2_BOUND`: a unit is worth clip / l2Bound. */
+  readonly l2Bound: number;
+}
+
+/** Which side of the discriminator's question rows are on. */
+export type RowSide = 'real' | 'fake';
+
+/** A sum of clipped gradients to compute. */
+export interface GradientJob {
+  readonly shape: DiscriminatorShape;
+  readonly parameters: Parameters;
+  readonly terms: ClippingTerms;
+  readonly rows: InputRows;
+  /** Which rows. */
+  readonly drawn: Int32Array;
+  /** Real rows are to get high logits, fakes low ones: loss log(1 + exp(∓logit)). */
+  readonly side: RowSide;
+}
+
+/**
+ * Sum of the rows' gradients, each clipped over all layers jointly and rounded to whole units of clip / l2Bound.
+ *
+ * For a dense layer the gradient of one row is the outer product of its input a and its delta δ, whose norm is ‖a‖·‖δ‖; so
+ * one backward pass gives all norms, and one product of matrices per layer the sum (ghost clipping). Both factors are rounded
+ * to whole units *before* the norm is checked, so a row's contribution is an integer vector whose norm is at most `l2Bound`,
+ * and sums over a pass are exact: in any order no partial sum exceeds 2^24. A row whose norm is not finite adds nothing.
+ *
+ * **Privacy**: a row's contribution depends on this row and the parameters alone.
+ * **Cost**: one forward pass, one backward pass and one product per layer for each `PASS_ROWS` rows.
+ * @returns integers in the order of the parameters.
+ * @source Goodfellow, "Efficient per-example gradient computations", 2015 (arXiv 1510.01799); Li et al. 2022 (arXiv
+ * 2110.05679), section 4, for clipping; the integer factors are our own.
+ */
+export function sumClippedGradients(ops: TensorOps, job: GradientJob): Float64Array {
+  const total = new Float64Array(countParameters(job.parameters));
+  ops.engine().startScope();
+  try {
+    const network = loadDiscriminator(ops, job.shape, job.parameters);
+    for (let start = 0; start < job.drawn.length; start += PASS_ROWS) {
+      addPass(ops, network, { job, drawn: job.drawn.subarray(start, start + PASS_ROWS), total });
+    }
+  } finally {
+    ops.engine().endScope();
+  }
+  return total;
+}
+
+interface Pass {
+  readonly job: GradientJob;
+  readonly drawn: Int32Array;
+  readonly total: Float64Array;
+}
+
+function addPass(ops: TensorOps, network: DiscriminatorTensors, { job, drawn, total }: Pass): void {
+  ops.engine().startScope();
+  try {
+    const { input, counts } = readInputs(job, drawn);
+    const trace = traceDiscriminator(ops, network, ops.tensor2d(input, [PASS_ROWS, job.shape.inputSize]));
+    const likelihood: Matrix = ops.sigmoid(trace.logits);
+    const outer = job.side === 'real' ? ops.sub<Matrix>(likelihood, 1) : likelihood;
+    const deltas = backpropagateRows(ops, network, trace, outer);
+    const factors = clipRows(
+      ops,
+      { inputs: trace.inputs, deltas },
+      { ...job.terms, counts: ops.tensor2d(counts, [PASS_ROWS, 1]) },
+    );
+    let offset = 0;
+    for (const { input: activations, delta, biasUnits } of factors) {
+      offset = addTo(total, offset, ops.matMul(ops.transpose(activations), delta));
+      offset = addTo(total, offset, ops.mul<Vector>(ops.sum(delta, 0), biasUnits));
+    }
+  } finally {
+    ops.engine().endScope();
+  }
+}
+
+function readInputs({ shape, rows }: GradientJob, drawn: Int32Array): { input: Float32Array; counts: Float32Array } {
+  const input = new Float32Array(PASS_ROWS * shape.inputSize);
+  for (const [place, row] of drawn.entries()) {
+    rows.write(row, input.subarray(place * shape.inputSize, (place + 1) * shape.inputSize));
+  }
+  return { input, counts: new Float32Array(PASS_ROWS).fill(1, 0, drawn.length) };
+}
+
+function addTo(total: Float64Array, offset: number, sums: Matrix | Vector): number {
+  const values = sums.dataSync<'float32'>();
+  for (let index = 0; index < values.length; index++) total[offset + index]! += values[index]!;
+  return offset + values.length;
+}
+
+/** One layer's gradient of every row as a product of whole numbers. */
+interface LayerFactors {
+  /** Input in whole steps. */
+  readonly input: Matrix;
+  /** Delta in whole units. */
+  readonly delta: Matrix;
+  /** The bias is a weight on a constant input of 1, which is this many steps. */
+  readonly biasUnits: number;
+}
+
+interface RoundedLayer {
+  readonly steps: Matrix;
+  /** Delta in units, not yet rounded. */
+  readonly units: Matrix;
+  readonly biasUnits: number;
+  /** Squared norm of the input with its constant, rows × 1. */
+  readonly inputSquare: Matrix;
+}
+
+/**
+ * Clips and rounds: c·δ is rounded after c has left room for the rounding, and the norm is checked again afterwards.
+ * @param terms `counts` is 1 for rows that count and 0 for padding, rows × 1.
+ */
+function clipRows(
+  ops: TensorOps,
+  { inputs, deltas }: { readonly inputs: readonly Matrix[]; readonly deltas: readonly Matrix[] },
+  { clip, l2Bound, counts }: ClippingTerms & { readonly counts: Matrix },
+): LayerFactors[] {
+  const layers = deltas.map((delta, layer): RoundedLayer => {
+    const biasUnits = layer === 0 ? 1 : 1 / ACTIVATION_STEP;
+    const steps: Matrix = ops.round(ops.mul(inputs[layer]!, biasUnits));
+    const inputSquare: Matrix = ops.add(ops.sum(ops.mul(steps, steps), 1, true), biasUnits * biasUnits);
+    return { steps, biasUnits, inputSquare, units: ops.mul(delta, (l2Bound / clip) * (1 / biasUnits)) };
+  });
+  const squareOf = (factor: (layer: RoundedLayer) => Matrix): Matrix =>
+    layers.map(factor).reduce((sum, square) => ops.add<Matrix>(sum, square));
+  const square = squareOf(({ units, inputSquare }) => ops.mul(sumOfSquares(ops, units), inputSquare));
+  // Rounding n numbers moves a vector by at most √n/2.
+  const room = ops.sqrt(squareOf(({ units, inputSquare }) => ops.mul(inputSquare, units.shape[1] / 4)));
+  const scale = ops.minimum(1, ops.div(ops.maximum(ops.sub(l2Bound * AIM, room), 0), ops.sqrt(square)));
+  const rounded = layers.map((layer) => ops.round(ops.mul<Matrix>(layer.units, scale)));
+  const norm = layers
+    .map(({ inputSquare }, layer) => ops.mul<Matrix>(sumOfSquares(ops, rounded[layer]!), inputSquare))
+    .reduce((sum, part) => ops.add<Matrix>(sum, part));
+  // A comparison with NaN is false; selected instead of multiplied, because 0·NaN is NaN.
+  const kept = ops.logicalAnd(ops.lessEqual(norm, (l2Bound * LIMIT) ** 2), ops.greater(counts, 0));
+  const keep = (matrix: Matrix): Matrix =>
+    ops.where(ops.tile(kept, [1, matrix.shape[1]]), matrix, ops.zerosLike(matrix));
+  return layers.map(({ steps, biasUnits }, layer) => ({ input: keep(steps), delta: keep(rounded[layer]!), biasUnits }));
+}
+
+function sumOfSquares(ops: TensorOps, matrix: Matrix): Matrix {
+  return ops.sum(ops.mul(matrix, matrix), 1, true);
+}
