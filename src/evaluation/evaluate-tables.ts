@@ -8,7 +8,7 @@ import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
 import type { WorkloadAnswer } from './usefulness/workload.ts';
 import { DEFAULT_POLICY, type Policy } from './verdict/policy.ts';
-import { type Claim, judge, type Verdict } from './verdict/verdict.ts';
+import { type Claim, type IdentifierFinding, judge, type Verdict } from './verdict/verdict.ts';
 
 /** Everything measured in one evaluation. **Privacy**: private as a whole; see `Metric.provenance` for its parts. */
 export interface EvaluationResult {
@@ -40,6 +40,9 @@ export interface Origin {
   readonly software: string;
   /** UTC day, `YYYY-MM-DD`. */
   readonly day: string;
+  /** What the table is for and who is to receive it, in the words of the user. */
+  readonly purpose?: string;
+  readonly recipients?: string;
 }
 
 /** What a caller may watch or stop. */
@@ -59,6 +62,8 @@ export type EvaluationOptions = EvaluationChoices &
     readonly workload?: readonly WorkloadAnswer[];
     /** From the certificate of the model that made the table. */
     readonly claim?: Claim;
+    /** What a scan of the synthetic table found; absent when it was not scanned. */
+    readonly identifiers?: readonly IdentifierFinding[];
   };
 
 /**
@@ -82,7 +87,7 @@ export async function evaluateTables(
   }
   options.onFamily?.('done', families.length, families.length);
   const { hasHoldout } = input;
-  const { policy = DEFAULT_POLICY, claim } = options;
+  const { policy = DEFAULT_POLICY, claim, identifiers } = options;
   return {
     format: 'tabveil-evaluation',
     version: 1,
@@ -91,7 +96,7 @@ export async function evaluateTables(
     settings: input.settings,
     columns: input.aligned.columns.map((column) => column.field.name),
     metrics,
-    verdict: judge({ metrics, policy, hasHoldout, ...(claim && { claim }) }),
+    verdict: judge({ metrics, policy, hasHoldout, ...(claim && { claim }), ...(identifiers && { identifiers }) }),
     profiles: profileColumns(input.binned),
     projection: projectTables(input.aligned, input.stream('projection')),
     ...(claim && { claim }),

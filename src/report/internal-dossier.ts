@@ -7,6 +7,7 @@ import { fidelitySection } from './fidelity-section.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './page.ts';
 import { privacySection } from './privacy-section.ts';
+import { rulesSection } from './rules-section.ts';
 import { usefulnessSection } from './usefulness-section.ts';
 
 /** Stands on every page of the internal dossier. */
@@ -37,6 +38,7 @@ interface Part {
 
 function parts(result: EvaluationResult, charts: ChartRenderer): readonly Part[] {
   const all: readonly Part[] = [
+    { id: 'rules', title: 'Rules of the policy', body: rulesSection(result) },
     { id: 'privacy', title: 'Re-identification risk', body: privacySection(result, charts) },
     { id: 'usefulness', title: 'Usefulness', body: usefulnessSection(result, charts) },
     { id: 'fairness', title: 'Groups of people', body: fairnessSection(result, charts) },

@@ -11,6 +11,12 @@ export interface Page {
   readonly body: Html;
 }
 
+/** The banner and the page number in the margin of every printed page; quotes and backslashes would end the CSS text. */
+function pageMargins(banner: string): string {
+  const text = banner.replace(/[^\w\s.,:;()-]/g, '');
+  return `@media print { @page { @top-center { content: "${text}"; font: 600 8.5pt sans-serif; color: #a3141d; } @bottom-right { content: counter(page) " / " counter(pages); font: 8.5pt sans-serif; color: #444; } } }`;
+}
+
 /**
  * The HTML text of a page: no script, no network (a content security policy forbids both), one inline style sheet.
  */
@@ -23,7 +29,7 @@ export function renderPage(page: Page): string {
 <meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,">
 <title>${page.title}</title>
-<style>${trustedHtml(STYLE_SHEET)}</style>
+<style>${trustedHtml(STYLE_SHEET)}${trustedHtml(pageMargins(page.banner))}</style>
 </head>
 <body>
 <div class="${page.isPrivate ? 'banner' : 'banner open'}" role="note">${page.banner}</div>

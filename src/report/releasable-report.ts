@@ -6,6 +6,7 @@ import type { Claim } from '../evaluation/verdict/verdict.ts';
 import { type ChartRenderer, openChartRenderer } from './chart.ts';
 import { distributionChart } from './charts.ts';
 import { formatInterval, formatValue } from './format.ts';
+import { describeGuarantee } from './guarantee.ts';
 import { type Html, html } from './html.ts';
 import { criticismOf, titleOf } from './metric-query.ts';
 import { renderPage } from './page.ts';
@@ -102,8 +103,7 @@ export function renderReleasableJson(report: ReleasableReport): string {
 function guaranteePart({ claim }: ReleasableReport): Html {
   if (!claim)
     return html`<h2>Guarantee</h2><p>No certificate came with this table. Nothing is promised about the people behind it.</p>`;
-  const certainty = Math.round(100 / (1 + Math.exp(-claim.epsilon)));
-  return html`<h2>Guarantee</h2><p>The model behind this table is differentially private with epsilon ${claim.epsilon} and delta ${claim.delta} for adding or removing one row. Somebody who starts from an even guess whether a person was in the training table can become at most ${certainty} % sure from it, except with probability delta. What follows from facts about the population is not hidden.</p>`;
+  return html`<h2>Guarantee</h2><p>${describeGuarantee(claim)} What follows from facts about the population is not hidden.</p>`;
 }
 
 function numberPart({ metrics }: ReleasableReport): Html {

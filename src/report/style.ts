@@ -33,6 +33,7 @@ a { color: var(--real); }
 figure { margin: 1rem 0; } figcaption { color: var(--quiet); font-size: .9rem; max-width: 46rem; }
 figure .scroll, .table-scroll { overflow-x: auto; }
 svg { max-width: 100%; height: auto; } .wide svg { max-width: none; }
+code { overflow-wrap: anywhere; } .table-scroll code { overflow-wrap: normal; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .25rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; }
@@ -43,14 +44,24 @@ summary:focus-visible, a:focus-visible, .table-scroll:focus-visible { outline: 3
 .verdict.HOLD { border-color: var(--hold); } .verdict.REVIEW { border-color: var(--review); } .verdict.RELEASE { border-color: var(--release); }
 .verdict strong.word { font-size: 1.5rem; letter-spacing: .03em; }
 .HOLD .word { color: var(--hold); } .REVIEW .word { color: var(--review); } .RELEASE .word { color: var(--release); }
-.signature td { height: 2.6rem; min-width: 14rem; }
+.verdict p { margin: .2rem 0; max-width: none; } .verdict ul { margin: .3rem 0; padding-left: 1.2rem; }
+.halves { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem; } .hashes code { font-size: .8em; } .risks { width: 100%; }
+.signature { width: 100%; } .signature td { height: 2.4rem; width: 38%; border-bottom: 1px solid var(--ink); } .signature th { white-space: nowrap; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; }
-@media (max-width: 34rem) { h1 { font-size: 1.5rem; } .grid { grid-template-columns: 1fr; } th, td { padding: .2rem .4rem; } }
+@media (max-width: 34rem) { h1 { font-size: 1.5rem; } .grid, .halves { grid-template-columns: 1fr; } .signature th { white-space: normal; } th, td { padding: .2rem .4rem; } }
 @media print {
   :root { --paper: #fff; --panel: #f5f6f8; --ink: #000; --quiet: #444; --line: #bbb; --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a; --hold: #a3141d; --review: #8a5a00; --release: #17663a; }
-  @page { size: A4; margin: 18mm 14mm; }
-  body { font-size: 10.5pt; } .banner { position: fixed; top: 0; left: 0; right: 0; font-size: 9pt; padding: 1mm 4mm; }
-  main { padding-top: 8mm; } figure, .card, table, .verdict { break-inside: avoid; } h2, h3 { break-after: avoid; } .sheet { break-after: page; }
-  details > *:not(summary) { display: revert; }
+  @page { size: A4; margin: 14mm 14mm 13mm; }
+  body { font-size: 10.5pt; } .banner { display: none; } main { max-width: none; padding: 0; } figure, .card, table, .verdict { break-inside: avoid; } h2, h3 { break-after: avoid; } .sheet { break-after: page; }
+  details > *:not(summary) { display: revert; } .table-scroll, figure .scroll { overflow: visible; }
+  .sheet { font-size: 8.2pt; line-height: 1.28; } .sheet h1 { font-size: 14pt; margin: 0 0 1.5mm; } .sheet p { max-width: none; margin: .6mm 0; }
+  .sheet h2 { font-size: 9.6pt; margin: 1.5mm 0 .3mm; padding-top: .7mm; } .sheet ul { margin: .5mm 0; padding-left: 5mm; }
+  .sheet table { font-size: 8pt; } .sheet th, .sheet td { padding: .35mm 2mm; } .sheet caption { font-size: 7.6pt; padding-bottom: 0; }
+  .sheet .verdict { margin: 0 0 2mm; padding: 1mm 3mm; } .sheet .verdict strong.word { font-size: 14pt; } .sheet .halves { gap: 0 6mm; }
+  .sheet .hashes { font-size: 7.2pt; } .sheet .hashes code { font-size: 6.6pt; } .sheet .signature td { height: 8mm; min-width: 0; }
+}
+/* Browsers without page margin boxes repeat the banner over the top line instead. */
+@supports (-moz-appearance: none) or (font: -apple-system-body) {
+  @media print { .banner { display: block; position: fixed; top: 0; left: 0; right: 0; font-size: 8pt; padding: 0 4mm; } main { padding-top: 6mm; } }
 }
 `;

@@ -9,11 +9,13 @@ import type { Section } from '../evaluation/families.ts';
 import { hashFile } from '../privacy/certified-folder.ts';
 import { renderEvaluationJson } from '../report/evaluation-json.ts';
 import { renderInternalDossier } from '../report/internal-dossier.ts';
+import { requireChromium, writePdf } from '../report/pdf.ts';
 import { writeReport } from '../report/write-report.ts';
 import { readVersion } from '../version.ts';
 import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
 import { type ReleaseOptions, writeReleasableReport } from './release-report.ts';
+import { findSyntheticIdentifiers } from './synthetic-identifiers.ts';
 import type { TaskContext } from './task-context.ts';
 import { answerWorkload, readQueries } from './workload.ts';
 
@@ -28,6 +30,8 @@ export interface EvaluateOptions {
   readonly schemaPath: string;
   /** Internal dossier (HTML). */
   readonly htmlPath?: string;
+  /** Internal dossier (PDF), printed by the system's Chromium. */
+  readonly pdfPath?: string;
   /** All numbers (JSON). */
   readonly jsonPath?: string;
   /** Column that models should predict; the field of role `target` by default. */
@@ -48,6 +52,10 @@ export interface EvaluateOptions {
   readonly policyPath?: string;
   /** Model folder or `certificate.json` of the model that made the synthetic table. */
   readonly certificatePath?: string;
+  /** What the table is for, for the decision sheet. */
+  readonly purpose?: string;
+  /** Who is to receive it, for the decision sheet. */
+  readonly recipients?: string;
   /** Of subsamples, splits and queries; 0 by default. */
   readonly seed?: number | string;
   /** A second document that may leave, with numbers bought from the ledgers. */
@@ -63,6 +71,7 @@ export interface EvaluateOptions {
  */
 export async function evaluate(options: EvaluateOptions, context: TaskContext = {}): Promise<EvaluationResult> {
   const { signal } = context;
+  if (options.pdfPath !== undefined || options.release?.pdfPath !== undefined) await requireChromium();
   const schema = await readEvaluationSchema(options.schemaPath);
   const policy = options.policyPath === undefined ? undefined : await readPolicy(options.policyPath);
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
@@ -73,19 +82,33 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
     options.queriesPath === undefined
       ? []
       : await answerWorkload(await readQueries(options.queriesPath), options, { schema, signal });
+  const isPrivacyWanted = options.sections?.includes('privacy') ?? true;
+  const identifiers = isPrivacyWanted ? await findSyntheticIdentifiers({ ...options, schema }, context) : undefined;
   const measured = await evaluateTables(schema, tables, {
     workload,
     ...choicesOf(options),
     ...(policy && { policy }),
     ...(claim && { claim }),
+    ...(identifiers && { identifiers }),
     ...(signal && { signal }),
     onFamily: (name, done, total) => context.onProgress?.({ phase: `measure ${name}`, done, total }),
   });
   const notes = [...measured.notes, ...(released?.notes ?? [])];
   const result = { ...measured, notes, origin: await originOf(options) };
-  if (options.htmlPath !== undefined) await writeReport(options.htmlPath, await renderInternalDossier(result));
+  await writeDossier(result, options, signal);
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;
+}
+
+async function writeDossier(
+  result: EvaluationResult,
+  { htmlPath, pdfPath }: EvaluateOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (htmlPath === undefined && pdfPath === undefined) return;
+  const page = await renderInternalDossier(result);
+  if (htmlPath !== undefined) await writeReport(htmlPath, page);
+  if (pdfPath !== undefined) await writePdf(pdfPath, page, signal);
 }
 
 async function originOf(options: EvaluateOptions): Promise<Origin> {
@@ -95,10 +118,17 @@ async function originOf(options: EvaluateOptions): Promise<Origin> {
     ['holdout', options.holdoutPath],
     ['schema', options.schemaPath],
     ['policy', options.policyPath],
+    ['queries', options.queriesPath],
   ] as const;
   const given = paths.flatMap(([role, path]) => (path === undefined ? [] : [{ role, path }]));
   const files = given.map(async ({ role, path }) => ({ role, name: basename(path), sha256: await hashFile(path) }));
-  return { files: await Promise.all(files), software: readVersion(), day: new Date().toISOString().slice(0, 10) };
+  return {
+    files: await Promise.all(files),
+    software: readVersion(),
+    day: new Date().toISOString().slice(0, 10),
+    ...(options.purpose !== undefined && { purpose: options.purpose }),
+    ...(options.recipients !== undefined && { recipients: options.recipients }),
+  };
 }
 
 function choicesOf(options: EvaluateOptions): EvaluationOptions {

@@ -4,6 +4,7 @@ import { TabveilError } from '../errors.ts';
 import type { EvaluationTables } from '../evaluation/aligned-tables.ts';
 import { type Policy, parsePolicy } from '../evaluation/verdict/policy.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
+import type { Certificate } from '../privacy/certificate.ts';
 import { CERTIFYING_FILES, checkCertificate, parseCertificate } from '../privacy/certificate-check.ts';
 import { readTable } from '../table/read-table.ts';
 import type { TableSchema } from '../table/schema.ts';
@@ -30,12 +31,17 @@ export async function readClaim(path: string): Promise<Claim> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
   const file = isFolder ? join(path, CERTIFYING_FILES.certificate) : path;
   const { certificate } = checkCertificate(parseCertificate(await readText(file, 'certificate'), file), file);
-  if (!certificate.testNoise) return { epsilon: certificate.epsilon, delta: certificate.delta };
+  const { epsilon, delta, unit, synthesizer } = certificate;
+  if (!certificate.testNoise) return { epsilon, delta, unit: describeUnit(unit), synthesizer };
   throw new TabveilError(
     'input',
     'certificate.test-noise',
     `${file}: the model was fitted with test noise; it guarantees nothing.`,
   );
+}
+
+function describeUnit(unit: Certificate['unit']): string {
+  return unit.kind === 'row' ? 'one row' : `all rows of one ${unit.key.join(', ')} (at most ${unit.maxRows})`;
 }
 
 async function readText(path: string, what: string): Promise<string> {

@@ -5,6 +5,7 @@ import { planShape } from '../evaluation/paid/paid-shape.ts';
 import { type ColumnProfile, profileColumns } from '../evaluation/profile.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
 import { hashFile } from '../privacy/certified-folder.ts';
+import { writePdf } from '../report/pdf.ts';
 import { type ReleasableReport, renderReleasableJson, renderReleasableReport } from '../report/releasable-report.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { Table } from '../table/columns.ts';
@@ -19,6 +20,8 @@ import type { TaskContext } from './task-context.ts';
 /** A report that may leave, and what to pay for its numbers. */
 export interface ReleaseOptions {
   readonly htmlPath?: string;
+  /** Printed by the system's Chromium. */
+  readonly pdfPath?: string;
   readonly jsonPath?: string;
   /** Paid by the training table and by the holdout each; without it the report holds no quality number. */
   readonly epsilon?: number;
@@ -74,7 +77,11 @@ export async function writeReleasableReport(
     software: readVersion(),
     day: new Date().toISOString().slice(0, 10),
   };
-  if (options.htmlPath !== undefined) await writeReport(options.htmlPath, await renderReleasableReport(report));
+  if (options.htmlPath !== undefined || options.pdfPath !== undefined) {
+    const page = await renderReleasableReport(report);
+    if (options.htmlPath !== undefined) await writeReport(options.htmlPath, page);
+    if (options.pdfPath !== undefined) await writePdf(options.pdfPath, page, context.signal);
+  }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
   return { report, notes: bought?.notes ?? [] };
 }

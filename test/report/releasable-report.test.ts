@@ -31,7 +31,7 @@ const REPORT: ReleasableReport = {
 describe('releasable report', () => {
   it('shows paid numbers, their price and the guarantee, and loads nothing', async () => {
     const page = await renderReleasableReport(REPORT);
-    expect(page).toContain('epsilon 1 and delta 1e-9');
+    expect(page).toContain('epsilon 1, delta 1e-9');
     expect(page).toContain('row count');
     expect(page).toContain('890 to 910');
     expect(page).not.toMatch(/<script|PRIVATE/);

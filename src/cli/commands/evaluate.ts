@@ -18,6 +18,9 @@ interface EvaluateFlags {
   readonly holdout?: string;
   readonly schema: string;
   readonly html?: string;
+  readonly pdf?: string;
+  readonly purpose?: string;
+  readonly recipients?: string;
   readonly json?: string | true;
   readonly target?: string;
   readonly protected?: readonly string[];
@@ -30,6 +33,7 @@ interface EvaluateFlags {
   readonly certificate?: string;
   readonly seed?: number;
   readonly report?: string;
+  readonly reportPdf?: string;
   readonly reportJson?: string;
   readonly reportEpsilon?: number;
   readonly reportDelta?: number;
@@ -64,8 +68,11 @@ export function build(shell: Shell): Command {
     .option('--queries <file>', 'SQL queries over the table "data" whose answers are compared')
     .option('--policy <file>', 'thresholds of the verdict (JSON)')
     .option('--certificate <path>', 'model folder or certificate.json of the model that made the synthetic table')
+    .option('--purpose <text>', 'what the table is for, printed on the decision sheet')
+    .option('--recipients <text>', 'who is to receive it, printed on the decision sheet')
     .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed)
     .option('--report <file>', 'write the releasable report: synthetic-only, public and bought values')
+    .option('--report-pdf <file>', "write the releasable report as PDF, with the system's Chromium")
     .option('--report-json <file>', 'write the releasable report as JSON')
     .option(
       '--report-epsilon <number>',
@@ -76,6 +83,7 @@ export function build(shell: Shell): Command {
     .option('--ledger <file>', 'ledger of the real table (default: beside it)')
     .option('--holdout-ledger <file>', 'ledger of the holdout (default: beside it)')
     .option('--html <file>', 'write the internal dossier (private)')
+    .option('--pdf <file>', "write the internal dossier as PDF, with the system's Chromium (private)")
     .option('--json [file]', 'write all numbers as JSON; to stdout without a file (private)');
   withExample(
     command,
@@ -84,8 +92,9 @@ export function build(shell: Shell): Command {
   return command.action(async (flags: EvaluateFlags) => {
     const result = await shell.run((context) => evaluate(toOptions(flags), context));
     shell.print(result, renderSummary(result), flags.json === true);
-    for (const path of [flags.html, flags.json]) if (typeof path === 'string') shell.note(`wrote ${path} (private)`);
-    for (const path of [flags.report, flags.reportJson])
+    for (const path of [flags.html, flags.pdf, flags.json])
+      if (typeof path === 'string') shell.note(`wrote ${path} (private)`);
+    for (const path of [flags.report, flags.reportPdf, flags.reportJson])
       if (path !== undefined) shell.note(`wrote ${path} (for release)`);
   });
 }
@@ -97,6 +106,9 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
     schemaPath: flags.schema,
     ...(flags.holdout !== undefined && { holdoutPath: flags.holdout }),
     ...(flags.html !== undefined && { htmlPath: flags.html }),
+    ...(flags.pdf !== undefined && { pdfPath: flags.pdf }),
+    ...(flags.purpose !== undefined && { purpose: flags.purpose }),
+    ...(flags.recipients !== undefined && { recipients: flags.recipients }),
     ...(typeof flags.json === 'string' && { jsonPath: flags.json }),
     ...(flags.target !== undefined && { target: flags.target }),
     ...(flags.protected !== undefined && { protectedColumns: flags.protected }),
@@ -114,18 +126,19 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
 
 /** The second document, when it is asked for; a budget without a document would be spent for nothing. */
 function releaseOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'release'> {
-  const { report, reportJson, reportEpsilon, reportDelta, ledger, holdoutLedger } = flags;
-  if (report === undefined && reportJson === undefined) {
+  const { report, reportPdf, reportJson, reportEpsilon, reportDelta, ledger, holdoutLedger } = flags;
+  if (report === undefined && reportPdf === undefined && reportJson === undefined) {
     if (reportEpsilon === undefined) return {};
     throw new TabveilError(
       'usage',
       'evaluate.report',
-      'evaluate: --report-epsilon buys numbers for a report, but none is named; add --report or --report-json.',
+      'evaluate: --report-epsilon buys numbers for a report, but none is named; add --report, --report-pdf or --report-json.',
     );
   }
   return {
     release: {
       ...(report !== undefined && { htmlPath: report }),
+      ...(reportPdf !== undefined && { pdfPath: reportPdf }),
       ...(reportJson !== undefined && { jsonPath: reportJson }),
       ...(reportEpsilon !== undefined && { epsilon: reportEpsilon }),
       ...(reportDelta !== undefined && { delta: reportDelta }),
@@ -176,7 +189,7 @@ function renderSummary(result: EvaluationResult): string {
 function verdictLines({ verdict }: EvaluationResult): readonly string[] {
   const open = verdict.rules.filter((rule) => rule.state === 'fired' || rule.state === 'undetermined');
   return [
-    `Verdict: ${verdict.word}`,
+    `Verdict: ${verdict.word} (leakage of training rows: ${verdict.leakage.replace('-', ' ')})`,
     ...open.map((rule) => `  ${rule.gate} ${rule.state}: ${rule.title}. ${rule.finding}`),
   ];
 }

@@ -29,6 +29,8 @@ export type FindingKind =
 export interface Finding {
   readonly column: string;
   readonly kind: FindingKind;
+  /** Which direct identifier it is, such as `IBAN`. */
+  readonly identifier?: string;
   readonly severity: 'high' | 'medium' | 'low';
   /** Distinct values concerned, of how many looked at. */
   readonly matches: number;
@@ -67,7 +69,8 @@ function identifierFindings(column: ColumnTexts): readonly Finding[] {
     const matches = counts.get(kind) ?? 0;
     if (matches === 0 || matches < minShare * of) return [];
     const finding = `${matches} of ${of} distinct values look like a ${kind}.`;
-    return [{ column: column.name, kind: 'direct-identifier', severity: 'high', matches, of, finding, advice: DROP }];
+    const common = { column: column.name, identifier: kind, matches, of, finding, advice: DROP };
+    return [{ ...common, kind: 'direct-identifier', severity: 'high' }];
   });
 }
 

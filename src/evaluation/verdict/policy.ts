@@ -22,8 +22,8 @@ const POLICY = z.strictObject({
   reviewGroupAucDrop: share.default(0.05),
   /** Review when a group's representation ratio certainly lies outside these. */
   reviewRepresentation: z.tuple([positive, positive]).default([0.8, 1.25]),
-  /** What a missing certificate means. */
-  withoutCertificate: consequence.default('review'),
+  /** What a missing certificate means: without one no epsilon is known, and nothing bounds what the attacks have missed. */
+  withoutCertificate: consequence.default('hold'),
 });
 
 /** Thresholds of the verdict. They belong to the controller; the defaults are a proposal. */

@@ -1,33 +1,19 @@
 import type { Metric } from '../metric.ts';
 import { nameOf } from '../metric-name.ts';
-import type { Policy } from './policy.ts';
+import type { Rule, RuleResult } from './rule.ts';
 import type { VerdictInput } from './verdict.ts';
-
-/** What a rule found: `fired`, `passed`, `undetermined` (the numbers cannot tell) or `not-tested`. */
-export interface RuleResult {
-  readonly state: 'fired' | 'passed' | 'undetermined' | 'not-tested';
-  /** One sentence with the numbers. */
-  readonly finding: string;
-  /** Attacks that would settle an undetermined rule. */
-  readonly attacksNeeded?: number;
-}
-
-/** One rule of the verdict. */
-export interface Rule {
-  readonly id: string;
-  readonly title: string;
-  readonly gate: 'HOLD' | 'REVIEW' | ((policy: Policy) => 'HOLD' | 'REVIEW');
-  readonly judge: (input: VerdictInput) => RuleResult;
-}
 
 const ATTACKS: readonly string[] = ['singling-out', 'linkability', 'inference'];
 const PASSED = 'passed' as const;
+/** Groups or columns named in a finding at most. */
+const MAX_NAMED = 5;
 
 /** Every rule, in the order of the decision sheet. */
 export const RULES: readonly Rule[] = [
   {
     id: 'certificate',
     title: 'A certificate states what was spent',
+    about: 'guarantee',
     gate: (policy) => (policy.withoutCertificate === 'hold' ? 'HOLD' : 'REVIEW'),
     judge: ({ claim, policy }) => {
       if (claim) return { state: PASSED, finding: `Certificate: epsilon ${claim.epsilon}, delta ${claim.delta}.` };
@@ -42,6 +28,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'epsilon',
     title: 'The empirical epsilon stays below the certified one',
+    about: 'guarantee',
     gate: 'HOLD',
     judge: (input) => {
       const [bound] = find(input.metrics, 'membership-epsilon-lower');
@@ -53,11 +40,12 @@ export const RULES: readonly Rule[] = [
       };
     },
   },
-  { id: 'attack-risk', title: 'No attack clearly succeeds', gate: 'HOLD', judge: judgeAttacks },
-  { id: 'attack-doubt', title: 'Every attack is clearly weak', gate: 'REVIEW', judge: judgeDoubts },
+  { id: 'attack-risk', title: 'No attack clearly succeeds', about: 'leakage', gate: 'HOLD', judge: judgeAttacks },
+  { id: 'attack-doubt', title: 'Every attack is clearly weak', about: 'leakage', gate: 'REVIEW', judge: judgeDoubts },
   {
     id: 'membership',
     title: 'Membership cannot be told',
+    about: 'leakage',
     gate: 'HOLD',
     judge: (input) => {
       const found = find(input.metrics, 'membership-auc');
@@ -71,10 +59,24 @@ export const RULES: readonly Rule[] = [
       };
     },
   },
-  { id: 'replay', title: 'Nothing is copied more than by chance', gate: 'HOLD', judge: judgeReplay },
+  {
+    id: 'replay',
+    title: 'Nothing is copied more than by chance',
+    about: 'leakage',
+    gate: 'HOLD',
+    judge: judgeReplay,
+  },
+  {
+    id: 'identifiers',
+    title: 'No direct identifier or reversible pseudonym stands in it',
+    about: 'leakage',
+    gate: 'HOLD',
+    judge: judgeIdentifiers,
+  },
   {
     id: 'usefulness',
     title: 'Models trained on it remain useful',
+    about: 'usefulness',
     gate: 'REVIEW',
     judge: ({ metrics, policy }) => {
       const worst = largest(find(metrics, 'tstr-ratio'), (metric) => -(metric.value ?? 1));
@@ -90,6 +92,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'discriminator',
     title: 'Synthetic rows are not told from real ones',
+    about: 'usefulness',
     gate: 'REVIEW',
     judge: ({ metrics, policy }) => {
       const worst = largest(find(metrics, 'discriminator-auc'), (metric) => metric.value ?? 0);
@@ -104,10 +107,17 @@ export const RULES: readonly Rule[] = [
   {
     id: 'representation',
     title: 'No group is lost, invented, inflated or shrunk',
+    about: 'groups',
     gate: 'REVIEW',
     judge: judgeRepresentation,
   },
-  { id: 'group-usefulness', title: 'No group loses more usefulness than the rest', gate: 'REVIEW', judge: judgeGroups },
+  {
+    id: 'group-usefulness',
+    title: 'No group loses more usefulness than the rest',
+    about: 'groups',
+    gate: 'REVIEW',
+    judge: judgeGroups,
+  },
 ];
 
 function find(metrics: readonly Metric[], id: string): readonly Metric[] {
@@ -175,6 +185,15 @@ function judgeReplay(input: VerdictInput): RuleResult {
   };
 }
 
+function judgeIdentifiers({ identifiers }: VerdictInput): RuleResult {
+  if (!identifiers) return { state: 'not-tested', finding: 'The synthetic table was not scanned for identifiers.' };
+  if (identifiers.length === 0)
+    return { state: PASSED, finding: 'A scan of the synthetic table found none; it knows some forms, not all.' };
+  const shown = identifiers.slice(0, MAX_NAMED).map(({ column, finding }) => `${column}: ${finding}`);
+  const more = identifiers.length > MAX_NAMED ? ` ${identifiers.length - MAX_NAMED} more.` : '';
+  return { state: 'fired', finding: `${shown.join(' ')}${more}` };
+}
+
 function judgeRepresentation({ metrics, policy }: VerdictInput): RuleResult {
   const groups = find(metrics, 'representation-ratio');
   if (groups.length === 0) return { state: 'not-tested', finding: 'No protected column was named.' };
@@ -185,9 +204,9 @@ function judgeRepresentation({ metrics, policy }: VerdictInput): RuleResult {
     (metric.interval !== null && (metric.interval[0] > high || metric.interval[1] < low));
   const outside = groups.filter(isOutside);
   const names = outside
-    .slice(0, 5)
+    .slice(0, MAX_NAMED)
     .map((metric) => `${nameOf(metric)} ${metric.value === null ? '(invented)' : show(metric.value)}`);
-  const more = outside.length > 5 ? ` and ${outside.length - 5} more` : '';
+  const more = outside.length > MAX_NAMED ? ` and ${outside.length - MAX_NAMED} more` : '';
   return outside.length > 0
     ? { state: 'fired', finding: `Outside ${low} to ${high}: ${names.join('; ')}${more}.` }
     : { state: PASSED, finding: `All ${groups.length} groups may lie within ${low} to ${high}.` };

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '../../../src/evaluation/verdict/policy.ts';
+import { judge, type VerdictInput } from '../../../src/evaluation/verdict/verdict.ts';
+
+const SAFE: VerdictInput = {
+  metrics: [],
+  policy: DEFAULT_POLICY,
+  hasHoldout: true,
+  claim: { epsilon: 1, delta: 1e-9 },
+  identifiers: [],
+};
+
+describe('verdict', () => {
+  it('a certificate and no finding: nothing objects', () => {
+    expect(judge(SAFE)).toMatchObject({ word: 'RELEASE', leakage: 'not-found' });
+  });
+
+  it('no certificate holds, and a policy may soften that', () => {
+    const { claim: _, ...uncertified } = SAFE;
+    expect(judge(uncertified)).toMatchObject({ word: 'HOLD', leakage: 'not-found' });
+    const policy = (withoutCertificate: 'review' | 'ignore') => ({ ...DEFAULT_POLICY, withoutCertificate });
+    expect(judge({ ...uncertified, policy: policy('review') }).word).toBe('REVIEW');
+    expect(judge({ ...uncertified, policy: policy('ignore') }).word).toBe('RELEASE');
+  });
+
+  it('an identifier in the synthetic table holds, certificate or not, and is named by its column', () => {
+    const identifiers = [{ column: 'contact', finding: '3 of 9 distinct values look like a e-mail address.' }];
+    const found = judge({ ...SAFE, identifiers });
+    expect(found).toMatchObject({ word: 'HOLD', leakage: 'found' });
+    expect(found.rules.find(({ id }) => id === 'identifiers')?.finding).toContain('contact');
+  });
+
+  it('a table that nobody scanned is not called clean', () => {
+    const { identifiers: _, ...unscanned } = SAFE;
+    expect(judge(unscanned).rules.find(({ id }) => id === 'identifiers')?.state).toBe('not-tested');
+  });
+
+  it('without a holdout attacks are undetermined, never passed', () => {
+    const { rules, word } = judge({ ...SAFE, hasHoldout: false });
+    expect(word).toBe('REVIEW');
+    for (const id of ['attack-risk', 'membership', 'replay'])
+      expect(rules.find((rule) => rule.id === id)?.state).toBe('undetermined');
+  });
+});
