@@ -41,6 +41,11 @@ export const COMMAND_TABLE: readonly CommandEntry[] = [
     load: () => import('./commands/audit.ts'),
   },
   {
+    name: 'bench',
+    summary: 'compare models and rivals on the same tables and budget',
+    load: () => import('./commands/bench.ts'),
+  },
+  {
     name: 'ledger',
     summary: 'show, grant, limit, check and export the budget of a table',
     load: () => import('./commands/ledger.ts'),

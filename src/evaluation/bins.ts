@@ -25,6 +25,8 @@ export interface BinnedColumn {
   readonly missingBin: number;
   /** Absent for categorical columns. */
   readonly edgeSource?: EdgeSource;
+  /** Ascending edges of a numeric column; bin k is [edges[k], edges[k+1]). Absent for categorical columns. */
+  readonly edges?: readonly number[];
   readonly codes: Readonly<Partial<Record<TableRole, Int32Array>>>;
 }
 
@@ -86,6 +88,7 @@ function binNumber(column: AlignedNumber, roles: readonly TableRole[], rule: Bin
     labels: [...labels, ...(hasMissing ? ['(missing)'] : [])],
     missingBin,
     edgeSource: source,
+    edges,
     codes: Object.fromEntries(codes),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Style sheet of every report: light and dark, narrow and wide, print. Colours are custom properties, and charts refer to
- * them, so that one inline SVG serves both themes. The three series differ in lightness as well as hue.
+ * them, so that one inline SVG serves both themes. The three tables differ in lightness as well as hue; `--series-N` tell up
+ * to eight systems apart, which also have symbols of their own.
  */
 export const STYLE_SHEET = `
 :root {
@@ -8,12 +9,14 @@ export const STYLE_SHEET = `
   --paper: #ffffff; --panel: #f5f6f8; --ink: #1b1f27; --quiet: #565e6c; --line: #d5d9e0;
   --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a;
   --hold: #a3141d; --review: #8a5a00; --release: #17663a; --alarm-paper: #a3141d; --alarm-ink: #ffffff;
+  --series-1: #24467a; --series-2: #c2571a; --series-3: #17663a; --series-4: #7a3b8f; --series-5: #8a6a00; --series-6: #0f7c8a; --series-7: #a3245a; --series-8: #5c6470;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171c; --panel: #1d2128; --ink: #e7eaf0; --quiet: #a2abba; --line: #363c47;
     --real: #8db4f0; --synthetic: #f0995c; --holdout: #79828f; --scale-low: #1d2430; --scale-high: #8db4f0;
     --hold: #ff8a8f; --review: #f0c060; --release: #7fd6a4; --alarm-paper: #7d1219; --alarm-ink: #ffffff;
+    --series-1: #8db4f0; --series-2: #f0995c; --series-3: #7fd6a4; --series-4: #cf9be0; --series-5: #e3c45a; --series-6: #63cbd8; --series-7: #f08fb5; --series-8: #a5adb9;
   }
 }
 * { box-sizing: border-box; }
@@ -50,7 +53,7 @@ summary:focus-visible, a:focus-visible, .table-scroll:focus-visible { outline: 3
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; }
 @media (max-width: 34rem) { h1 { font-size: 1.5rem; } .grid, .halves { grid-template-columns: 1fr; } .signature th { white-space: normal; } th, td { padding: .2rem .4rem; } }
 @media print {
-  :root { --paper: #fff; --panel: #f5f6f8; --ink: #000; --quiet: #444; --line: #bbb; --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a; --hold: #a3141d; --review: #8a5a00; --release: #17663a; }
+  :root { --paper: #fff; --panel: #f5f6f8; --ink: #000; --quiet: #444; --line: #bbb; --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a; --hold: #a3141d; --review: #8a5a00; --release: #17663a; --series-1: #24467a; --series-2: #c2571a; --series-3: #17663a; --series-4: #7a3b8f; --series-5: #8a6a00; --series-6: #0f7c8a; --series-7: #a3245a; --series-8: #5c6470; }
   @page { size: A4; margin: 14mm 14mm 13mm; }
   body { font-size: 10.5pt; } .banner { display: none; } main { max-width: none; padding: 0; } figure, .card, table, .verdict { break-inside: avoid; } h2, h3 { break-after: avoid; } .sheet { break-after: page; }
   details > *:not(summary) { display: revert; } .table-scroll, figure .scroll { overflow: visible; }

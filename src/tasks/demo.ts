@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { TabveilError } from '../errors.ts';
 import { evaluate } from './evaluate.ts';
 import { type SampleResult, sample } from './sample.ts';
+import { DATASETS, simulateCsv } from './simulated-table.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TrainResult, train } from './train.ts';
 import { type VerifyResult, verifyModel } from './verify.ts';
@@ -36,12 +37,6 @@ const DEMO_ATTACK_ROWS = 2000;
 
 /** Seed of the demo sample, so that two runs from one model look alike. */
 const DEMO_SEED = 1;
-
-/** The lending world, shipped beside the code. */
-const LENDING = new URL('../../datasets/lending/', import.meta.url);
-
-/** Columns of the simulator: null is missing. */
-type SimulatedColumns = Readonly<Record<string, readonly (string | number | null)[]>>;
 
 /**
  * The main job on an embedded table: simulate the lending world, train, sample, verify, evaluate against held-out rows.
@@ -118,27 +113,15 @@ async function prepareFolder(folder: string): Promise<void> {
 }
 
 /** 30,000 applicants to learn from and 10,000 other people held out. */
-const TRAINING_ROWS = 30_000;
-const HOLDOUT_ROWS = 10_000;
+const TRAINING = { rows: 30_000, seed: 1 } as const;
+const HOLDOUT = { rows: 10_000, seed: 2 } as const;
 
 async function writeLending(files: {
   readonly table: string;
   readonly holdout: string;
   readonly schema: string;
 }): Promise<void> {
-  const simulator: { generateLending: (rows?: number, seed?: number) => SimulatedColumns } = await import(
-    new URL('generate.mjs', LENDING).href
-  );
-  await writeFile(files.table, csvText(simulator.generateLending(TRAINING_ROWS)));
-  const holdoutSeed = 2;
-  await writeFile(files.holdout, csvText(simulator.generateLending(HOLDOUT_ROWS, holdoutSeed)));
-  await copyFile(fileURLToPath(new URL('schema.json', LENDING)), files.schema);
-}
-
-/** The simulator's values hold no separators or quotes. */
-function csvText(columns: SimulatedColumns): string {
-  const names = Object.keys(columns);
-  const rows = columns[names[0]!]?.length ?? 0;
-  const lines = Array.from({ length: rows }, (_, row) => names.map((name) => columns[name]?.[row] ?? '').join(','));
-  return `${[names.join(','), ...lines].join('\n')}\n`;
+  await writeFile(files.table, await simulateCsv('lending', TRAINING));
+  await writeFile(files.holdout, await simulateCsv('lending', HOLDOUT));
+  await copyFile(fileURLToPath(new URL('lending/schema.json', DATASETS)), files.schema);
 }

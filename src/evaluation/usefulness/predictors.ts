@@ -42,7 +42,8 @@ function predictWithLinear(target: Target, role: TrainingRole): readonly Float64
   });
 }
 
-function predictWithTrees(target: Target, role: TrainingRole): readonly Float64Array[] {
+/** What boosted trees fitted on one table predict for the test rows: one array per class, or one for a numeric target. */
+export function predictWithTrees(target: Target, role: TrainingRole): readonly Float64Array[] {
   const train = selectRows(target.features, role, target.trainRows[role]);
   const bin = fitTreeBins(train);
   const matrix = bin(train);
