@@ -7,6 +7,7 @@
  * @property {string} environment made by install.sh
  * @property {boolean} private whether epsilon means anything to it
  * @property {Readonly<Record<string, string>>} [variables] for the adapter
+ * @property {string} [needs] variable that must name a local copy of a public repository
  */
 
 /**
@@ -15,8 +16,18 @@
  * @type {Readonly<Record<string, Peer>>}
  */
 export const PEERS = {
-  'private-pgm-mst': { adapter: 'private_pgm_mst.py', environment: '.venv-private-pgm', private: true },
-  'private-pgm-aim': { adapter: 'private_pgm_aim.py', environment: '.venv-private-pgm', private: true },
+  'private-pgm-mst': {
+    adapter: 'private_pgm_mst.py',
+    environment: '.venv-private-pgm',
+    private: true,
+    needs: 'PRIVATE_PGM_HOME',
+  },
+  'private-pgm-aim': {
+    adapter: 'private_pgm_aim.py',
+    environment: '.venv-private-pgm',
+    private: true,
+    needs: 'PRIVATE_PGM_HOME',
+  },
   'sdv-copula': { adapter: 'sdv_copula.py', environment: '.venv-sdv', private: false },
   'sdv-ctgan': { adapter: 'sdv_ctgan.py', environment: '.venv-sdv', private: false },
   'datasynthesizer-privbayes': {

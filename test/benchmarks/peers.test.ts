@@ -28,6 +28,6 @@ describe('peers', () => {
   });
 
   it('no environment is committed', () => {
-    expect(read('.gitignore')).toContain('.venv-*/');
+    expect(read('.gitignore')).toContain('.venv-*');
   });
 });
