@@ -12,6 +12,7 @@
  * | `model show` | `showModel` |
  * | `evaluate` | `evaluate` |
  * | `audit` | `audit` |
+ * | `bench` | `bench` |
  * | `account`, `account calibrate` | `account`, `calibrateNoise` |
  * | `ledger show`, `grant`, `policy`, `verify`, `export` | `showLedger`, `grantBudget`, `setLedgerPolicy`, `verifyLedger`, `exportLedger` |
  * | `verify`, `key new`, `sign` | `verify`, `createKey`, `sign` |
@@ -41,6 +42,8 @@ export {
   calibrateNoise,
 } from './tasks/account.ts';
 export { type AuditOptions, type AuditResult, audit } from './tasks/audit.ts';
+export { type BenchOptions, type BenchResult, bench } from './tasks/bench/bench.ts';
+export { type BenchConfig, fullConfig, QUICK_CONFIG, readConfig } from './tasks/bench/config.ts';
 export { type DemoOptions, type DemoResult, runDemo as demo } from './tasks/demo.ts';
 export { type EvaluateOptions, evaluate } from './tasks/evaluate.ts';
 export { createKey, type NewKeyOptions, type NewKeyResult } from './tasks/key.ts';

@@ -23,7 +23,7 @@ export function attackSection(found: BenchFindings, charts: ChartRenderer): Html
     );
     if (shown.length === 0) return [];
     return [
-      html`<h3>${table.table}, epsilon ${epsilon}</h3><div class="grid">${KINDS.map(({ attack, title, unit }) => {
+      html`<h3>${table.table}, epsilon ${epsilon}</h3>${KINDS.map(({ attack, title, unit }) => {
         const rows = rowsOf(shown, attack);
         const words = {
           name: nameForChart('attack', table.table, attack),
@@ -31,7 +31,7 @@ export function attackSection(found: BenchFindings, charts: ChartRenderer): Html
           alternative: `With 95 % intervals of the attack itself. A weak attack proves nothing; only the differential-privacy bound does.`,
         };
         return rows.length === 0 ? false : charts.draw(intervalChart(words, { rows, unit, ...referenceOf(attack) }));
-      })}</div>${attackTable(table, shown)}`,
+      })}${attackTable(table, shown)}`,
     ];
   });
   return (

@@ -25,7 +25,7 @@ const WIDTH = 520;
 /** Pixels of a legend's line and of a letter in it, measured generously: text is laid out without a browser. */
 const LEGEND_LINE = 22;
 const LETTER = 7.6;
-const LEGEND_ENTRY = 62;
+const LEGEND_ENTRY = 76;
 
 /** Lines (or points alone) of several systems over one axis. */
 export function seriesChart(
@@ -49,9 +49,14 @@ export function seriesChart(
       legend: { top: 0, left: 0, width: width - 10, textStyle: { color: INK }, itemGap: 18, itemWidth: 22 },
       xAxis: axisOption(data.x, 26),
       yAxis: axisOption(data.y, 44),
-      series: data.series.map((series) => seriesOption(series, data.isLine)),
+      series: data.series.toSorted((a, b) => rankOf(a) - rankOf(b)).map((series) => seriesOption(series, data.isLine)),
     },
   };
+}
+
+/** References first, then systems in the order of the page. */
+function rankOf({ place, isReference }: Series): number {
+  return isReference ? -1 : place;
 }
 
 function legendLines(series: readonly Series[], width: number): number {
