@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sampleTable, verify } from '../src/index.ts';
@@ -12,6 +12,21 @@ describe('shipped models', () => {
   it('are all listed in the table of models/README.md', () => {
     const listed = [...readFileSync(join(MODELS, 'README.md'), 'utf8').matchAll(/^\| `([\w-]+)` \|/gm)];
     expect(listed.map(([, name]) => name).sort()).toEqual([...names].sort());
+  });
+
+  it('cover every simulated world with the classic synthesizers', () => {
+    const expected = ['lending', 'hiring', 'hospital'].flatMap((world) =>
+      ['aim', 'mst', 'copula', 'independent'].map((model) => `${world}-${model}`),
+    );
+    expect(names).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('stay small: a few hundred kilobytes each, three megabytes in all', () => {
+    const sizes = names.map((name) =>
+      readdirSync(join(MODELS, name)).reduce((sum, file) => sum + statSync(join(MODELS, name, file)).size, 0),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(600_000);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(3_000_000);
   });
 
   it.each(names)('%s verifies, samples the same rows again, and carries its card', async (name) => {
