@@ -12,6 +12,7 @@ export type PrivacyEvent =
   | ExponentialEvent
   | SubsampledGaussianEvent
   | StabilityThresholdEvent
+  | LaplaceThresholdEvent
   | ZcdpEvent
   | PureEvent;
 
@@ -68,6 +69,19 @@ export interface StabilityThresholdEvent {
   readonly variance: string;
   readonly threshold: number;
   readonly l2Sensitivity: number;
+  readonly delta: number;
+  readonly count: number;
+}
+
+/**
+ * A histogram over unknown keys, released where count + discrete Laplace(`scale`) ≥ `threshold`.
+ * Costs the noise of the shared keys, l1Sensitivity/scale, plus `delta` for keys that exist in only one neighbour.
+ */
+export interface LaplaceThresholdEvent {
+  readonly kind: 'laplace-threshold';
+  readonly scale: string;
+  readonly threshold: number;
+  readonly l1Sensitivity: number;
   readonly delta: number;
   readonly count: number;
 }

@@ -109,7 +109,7 @@ export interface Mechanisms {
   ): Promise<Released<readonly number[]>>;
 
   /**
-   * Keys whose noisy count reaches the planned threshold, sorted by code point, with their noisy counts.
+   * Keys whose noisy count reaches the planned threshold (discrete Gaussian or Laplace noise, as planned), sorted by code point, with their noisy counts.
    * The map must hold no zero counts.
    */
   stabilityHistogram(

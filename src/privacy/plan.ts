@@ -28,10 +28,13 @@ export class PlanCursor {
 
   /**
    * Spends the event with this label.
-   * @throws TabveilError (bug) when there is none, it is of another kind, or it was spent before.
+   * @throws TabveilError (bug) when there is none, it is of none of these kinds, or it was spent before.
    */
-  spend<K extends PrivacyEvent['kind']>(label: string, kind: K): PlannedEntry<Extract<PrivacyEvent, { kind: K }>> {
-    const found = this.find(label, kind);
+  spend<K extends PrivacyEvent['kind']>(
+    label: string,
+    ...kinds: readonly K[]
+  ): PlannedEntry<Extract<PrivacyEvent, { kind: K }>> {
+    const found = this.find(label, ...kinds);
     const { entry } = found;
     if (this.#spent.has(entry)) throw refuse('spent-twice', `"${label}" was spent before; plan one event per release`);
     this.#spent.add(entry);
@@ -53,14 +56,18 @@ export class PlanCursor {
 
   /**
    * The event with this label, without spending it.
-   * @throws TabveilError (bug) when there is none or it is of another kind.
+   * @throws TabveilError (bug) when there is none or it is of none of these kinds.
    */
-  find<K extends PrivacyEvent['kind']>(label: string, kind: K): PlannedEntry<Extract<PrivacyEvent, { kind: K }>> {
+  find<K extends PrivacyEvent['kind']>(
+    label: string,
+    ...kinds: readonly K[]
+  ): PlannedEntry<Extract<PrivacyEvent, { kind: K }>> {
     const entry = this.#entries.get(label);
     const planned = entry === undefined ? undefined : this.#plan[entry];
     if (entry === undefined || planned === undefined) throw refuse('unplanned', `no event is labelled "${label}"`);
     const { event } = planned;
-    if (!isOfKind(event, kind)) throw refuse('kind', `"${label}" plans ${event.kind}, but ${kind} was asked for`);
+    if (!isOfKind(event, kinds))
+      throw refuse('kind', `"${label}" plans ${event.kind}, but ${kinds.join(' or ')} was asked for`);
     return { label, event, entry };
   }
 
@@ -72,9 +79,9 @@ export class PlanCursor {
 
 function isOfKind<K extends PrivacyEvent['kind']>(
   event: PrivacyEvent,
-  kind: K,
+  kinds: readonly K[],
 ): event is Extract<PrivacyEvent, { kind: K }> {
-  return event.kind === kind;
+  return (kinds as readonly string[]).includes(event.kind);
 }
 
 function refuse(code: string, what: string): TabveilError {

@@ -1,9 +1,10 @@
 import { TabveilError } from '../errors.ts';
 import { worstUniqueKeyDelta } from '../math/discrete-gaussian-tail.ts';
+import { worstUniqueKeyDeltaL1 } from '../math/discrete-laplace-tail.ts';
 import { parseRational, rationalToNumber } from '../math/rational.ts';
 import type { BitSource } from '../random/bit-source.ts';
 import { SecureBits } from '../random/secure-bits.ts';
-import type { StabilityThresholdEvent } from './events.ts';
+import type { LaplaceThresholdEvent, StabilityThresholdEvent } from './events.ts';
 import type {
   DiscreteGaussianRequest,
   ExponentialByPartRequest,
@@ -121,10 +122,14 @@ export class PrivacyRun implements Mechanisms {
     counts: Private<ReadonlyMap<string, number>>,
     request: StabilityHistogramRequest,
   ): Promise<Released<ReadonlyMap<string, number>>> {
-    const planned = this.#cursor.spend(request.label, 'stability-threshold');
+    const planned = this.#cursor.spend(request.label, 'stability-threshold', 'laplace-threshold');
     requireSingle(planned);
     requireThreshold(planned);
-    const sampler = new DiscreteGaussianSampler(this.#bits, parseRational(planned.event.variance));
+    const { event } = planned;
+    const sampler =
+      event.kind === 'laplace-threshold'
+        ? new DiscreteLaplaceSampler(this.#bits, parseRational(event.scale))
+        : new DiscreteGaussianSampler(this.#bits, parseRational(event.variance));
     const statistic = await openStatistic(counts, planned);
     return { value: releaseKeys(statistic, planned.event.threshold, sampler), entry: planned.entry };
   }
@@ -196,15 +201,20 @@ function requireSingle({ label, event }: PlannedEntry<Extract<PlannedEvent['even
 const TAIL_ERROR = 1e-9;
 
 /** The threshold must keep what the event promises, whoever planned it. */
-function requireThreshold({ label, event }: PlannedEntry<StabilityThresholdEvent>): void {
-  const { threshold, delta, l2Sensitivity } = event;
-  const variance = rationalToNumber(parseRational(event.variance));
-  if (worstUniqueKeyDelta(variance, threshold, l2Sensitivity) <= delta * (1 + TAIL_ERROR)) return;
+function requireThreshold({ label, event }: PlannedEntry<StabilityThresholdEvent | LaplaceThresholdEvent>): void {
+  const { threshold, delta } = event;
+  const [worst, sensitivity] =
+    event.kind === 'laplace-threshold'
+      ? [worstUniqueKeyDeltaL1(toNumber(event.scale), threshold, event.l1Sensitivity), event.l1Sensitivity]
+      : [worstUniqueKeyDelta(toNumber(event.variance), threshold, event.l2Sensitivity), event.l2Sensitivity];
+  if (worst <= delta * (1 + TAIL_ERROR)) return;
   throw refuse(
     label,
-    `threshold ${threshold} does not keep delta ${delta} at sensitivity ${l2Sensitivity}; use stabilityThreshold`,
+    `threshold ${threshold} does not keep delta ${delta} at sensitivity ${sensitivity}; use stabilityThreshold`,
   );
 }
+
+const toNumber = (exact: string) => rationalToNumber(parseRational(exact));
 
 function refuse(label: string, what: string): TabveilError {
   return new TabveilError('bug', 'privacy-run.request', `privacy run: "${label}": ${what}.`);

@@ -98,6 +98,8 @@ export function describeEvent(event: PrivacyEvent): string {
       return `Gaussian noise on random batches, rate ${shown(event.samplingRate)}, noise multiplier ${shown(event.noiseMultiplier)}`;
     case 'stability-threshold':
       return `unknown keys above ${event.threshold} with noise of variance ${exact(event.variance)}, delta ${shown(event.delta)}`;
+    case 'laplace-threshold':
+      return `unknown keys above ${event.threshold} with Laplace noise of scale ${exact(event.scale)}, delta ${shown(event.delta)}`;
     case 'zcdp':
       return `${shown(event.rho)}-zCDP mechanism`;
     case 'pure':

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TabveilError } from '../../src/errors.ts';
 import { stabilityThreshold, worstUniqueKeyDelta } from '../../src/math/discrete-gaussian-tail.ts';
+import { laplaceThreshold, worstUniqueKeyDeltaL1 } from '../../src/math/discrete-laplace-tail.ts';
 import { rational } from '../../src/math/rational.ts';
 import type { PrivacyEvent } from '../../src/privacy/events.ts';
 import type { PrivacyPlan } from '../../src/privacy/mechanisms.ts';
@@ -142,6 +143,16 @@ describe('PrivacyRun', () => {
     expect(gTest([value.size], [delta * 1.5], 100_000)).toBeLessThan(FALSE_ALARM_RATE);
   });
 
+  it('a key of one row under Laplace noise is shown about as often as its delta says', async () => {
+    const threshold = laplaceThreshold(rational(3n), 0.01, 1);
+    const delta = worstUniqueKeyDeltaL1(3, threshold, 1);
+    const keys = { kind: 'laplace-threshold', scale: '3', threshold, l1Sensitivity: 1, delta, count: 1 } as const;
+    const counts = new Map(Array.from({ length: 100_000 }, (_, key) => [`k${key}`, 1]));
+    const { value } = await runOf({ keys }).stabilityHistogram(Private.seal(counts), { label: 'keys' });
+    expect(gTest([value.size], [delta], 100_000)).toBeGreaterThan(FALSE_ALARM_RATE);
+    expect(gTest([value.size], [delta * 1.5], 100_000)).toBeLessThan(FALSE_ALARM_RATE);
+  });
+
   it.each([
     [
       'an unplanned label',
@@ -204,6 +215,10 @@ describe('PrivacyRun', () => {
   it.each([
     ['one below what delta needs', histogram(25)],
     ['right for one row but not for three', histogram(26, 3)],
+    [
+      'one below what delta needs under Laplace noise',
+      { kind: 'laplace-threshold', scale: '10', threshold: 132, l1Sensitivity: 1, delta: 1e-6, count: 1 } as const,
+    ],
   ])('a threshold is refused before the door is opened: %s', async (_, event) => {
     let opened = false;
     const counts = Private.defer(() => {

@@ -53,6 +53,7 @@ describe('certificate page', () => {
       { kind: 'exponential', epsilon: '1/10', count: 1 },
       { kind: 'subsampled-gaussian', samplingRate: 0.01, noiseMultiplier: 1.1, steps: 10 },
       { kind: 'stability-threshold', variance: '25', threshold: 26, l2Sensitivity: 1, delta: 1e-6, count: 1 },
+      { kind: 'laplace-threshold', scale: '10', threshold: 133, l1Sensitivity: 1, delta: 1e-6, count: 1 },
       { kind: 'zcdp', rho: 0.1, count: 1 },
       { kind: 'pure', epsilon: 0.1, count: 1 },
     ];
@@ -63,6 +64,7 @@ describe('certificate page', () => {
       'exponential mechanism, epsilon 1/10',
       'Gaussian noise on random batches, rate 0.01, noise multiplier 1.1',
       'unknown keys above 26 with noise of variance 25, delta 0.000001',
+      'unknown keys above 133 with Laplace noise of scale 10, delta 0.000001',
       '0.1-zCDP mechanism',
       'epsilon 0.1 mechanism',
     ]);

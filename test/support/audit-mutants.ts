@@ -41,7 +41,7 @@ export const thresholdOffByOne =
   (bits: BitSource): MechanismFactory =>
   (plan) => {
     const lower = (event: PrivacyEvent): PrivacyEvent =>
-      event.kind === 'stability-threshold' ? { ...event, threshold: event.threshold - 1, delta: 0.4 } : event;
+      'threshold' in event ? { ...event, threshold: event.threshold - 1, delta: 0.4 } : event;
     return new PrivacyRun({ plan: withEvents(plan, lower), bits });
   };
 

@@ -18,8 +18,8 @@ export function eventCount(event: PrivacyEvent): number {
  * Concentrated cost rho of an event with its count, rounded up, or `undefined` when the kind has none.
  *
  * Gaussian and discrete Gaussian: l2²/(2·variance) (any integer vectors). Exponential mechanism: epsilon²/8 by bounded
- * range. Discrete Laplace and pure: epsilon²/2. Stability threshold: the noise of the shared keys; its delta comes on
- * top (`eventDelta`). Poisson-subsampled Gaussian: none, except without subsampling.
+ * range. Discrete Laplace and pure: epsilon²/2. Thresholds: the noise of the shared keys; their delta comes on top
+ * (`failureDelta`). Poisson-subsampled Gaussian: none, except without subsampling.
  *
  * @source Bun, Steinke 2016, Propositions 1.4 and 1.6; Canonne, Kamath, Steinke 2020, Theorem 14; Cesar, Rogers 2021,
  * Lemma 3.4 (bounded range).
@@ -37,6 +37,7 @@ function singleRho(event: PrivacyEvent): number | undefined {
     case 'stability-threshold':
       return event.l2Sensitivity ** 2 / (2 * exactParameter(event.variance));
     case 'discrete-laplace':
+    case 'laplace-threshold':
       return (event.l1Sensitivity / exactParameter(event.scale)) ** 2 / 2;
     case 'exponential':
       return exactParameter(event.epsilon) ** 2 / 8;
@@ -51,7 +52,7 @@ function singleRho(event: PrivacyEvent): number | undefined {
   }
 }
 
-/** Pure cost epsilon of an event with its count, rounded up, or `undefined` when the kind has none. */
+/** Pure cost epsilon of an event with its count, rounded up, or `undefined` when the kind has none (a threshold fails at times). */
 export function eventPureEpsilon(event: PrivacyEvent): number | undefined {
   const single = singlePureEpsilon(event);
   return single === undefined ? undefined : single * eventCount(event) * ROUND_UP;
@@ -71,15 +72,21 @@ export function singlePureEpsilon(event: PrivacyEvent): number | undefined {
   }
 }
 
+/** Pure cost of the noise of one such event, also where a threshold's own delta comes on top. */
+export function singleNoiseEpsilon(event: PrivacyEvent): number | undefined {
+  if (event.kind === 'laplace-threshold') return event.l1Sensitivity / exactParameter(event.scale);
+  return singlePureEpsilon(event);
+}
+
 /**
  * Probability, over all events, that something outside the noise analysis happens: 1 − Π(1 − delta_i), rounded up.
- * Only stability thresholds have it; the guarantee is then delta + (1 − delta)·delta′ with delta′ from the noise.
+ * Only thresholds have it; the guarantee is then delta + (1 − delta)·delta′ with delta′ from the noise.
  * @source Bun, Steinke 2016, Definition 8.1 and Lemma 8.8 (approximate concentrated privacy).
  */
 export function failureDelta(events: readonly PrivacyEvent[]): number {
   let logSurvival = 0;
   for (const event of events) {
-    if (event.kind === 'stability-threshold') logSurvival += event.count * Math.log1p(-event.delta);
+    if ('threshold' in event) logSurvival += event.count * Math.log1p(-event.delta);
   }
   return Math.abs(Math.expm1(logSurvival * ROUND_UP));
 }

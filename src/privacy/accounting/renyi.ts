@@ -1,5 +1,5 @@
 import type { PrivacyEvent } from '../events.ts';
-import { eventCount, eventRho, exactParameter, singlePureEpsilon } from './event-cost.ts';
+import { eventCount, eventRho, exactParameter, singleNoiseEpsilon } from './event-cost.ts';
 
 /** Relative slack that pays for the roundings of one formula. */
 const OUTWARD = 1 + 1e-12;
@@ -37,7 +37,7 @@ export function renyiCurve(event: PrivacyEvent): RenyiCurve | undefined {
     const range = exactParameter(event.epsilon);
     return (alpha) => count * selectionRenyi(range, alpha);
   }
-  const pure = singlePureEpsilon(event);
+  const pure = singleNoiseEpsilon(event);
   if (pure === undefined) return (alpha) => alpha * rho;
   return (alpha) => smaller(alpha * rho, count * randomisedResponseRenyi(pure, alpha) * OUTWARD);
 }

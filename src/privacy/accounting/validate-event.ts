@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type ErrorKind, TabveilError } from '../../errors.ts';
-import { discreteGaussianTail } from '../../math/discrete-gaussian-tail.ts';
+import { worstUniqueKeyDelta } from '../../math/discrete-gaussian-tail.ts';
+import { worstUniqueKeyDeltaL1 } from '../../math/discrete-laplace-tail.ts';
 import { parseRational, rationalToNumber } from '../../math/rational.ts';
-import type { PrivacyEvent } from '../events.ts';
+import type { LaplaceThresholdEvent, PrivacyEvent, StabilityThresholdEvent } from '../events.ts';
 
 /** Most events of one kind a line may claim: beyond it a count is a mistake or an attack on the verifier's time. */
 const MOST_EVENTS = 1e9;
@@ -44,6 +45,9 @@ const threshold = z
     error: (issue) => `threshold is ${shown(issue.input)}; it must be a positive whole number`,
   });
 
+/** Rows of one unit beyond which a threshold's delta takes too long to recompute. */
+const MOST_UNIT_ROWS = 1e4;
+
 const SCHEMAS = {
   gaussian: z.strictObject({
     kind: z.literal('gaussian'),
@@ -71,18 +75,26 @@ const SCHEMAS = {
     noiseMultiplier: inRange('noiseMultiplier'),
     steps: count('steps'),
   }),
-  'stability-threshold': z
-    .strictObject({
-      kind: z.literal('stability-threshold'),
-      variance: exact('variance'),
-      threshold,
-      l2Sensitivity: inRange('l2Sensitivity'),
-      delta: probability('delta', false),
-      count: count('count'),
-    })
-    .refine(coversUniqueKey, {
-      error: 'delta is below the probability that a key of one unit alone reaches the threshold',
+  'stability-threshold': z.strictObject({
+    kind: z.literal('stability-threshold'),
+    variance: exact('variance'),
+    threshold,
+    l2Sensitivity: inRange('l2Sensitivity').refine((value) => value <= MOST_UNIT_ROWS, {
+      error: `l2Sensitivity must be at most ${MOST_UNIT_ROWS} here`,
     }),
+    delta: probability('delta', false),
+    count: count('count'),
+  }),
+  'laplace-threshold': z.strictObject({
+    kind: z.literal('laplace-threshold'),
+    scale: exact('scale'),
+    threshold,
+    l1Sensitivity: inRange('l1Sensitivity').refine((value) => value <= MOST_UNIT_ROWS, {
+      error: `l1Sensitivity must be at most ${MOST_UNIT_ROWS} here`,
+    }),
+    delta: probability('delta', false),
+    count: count('count'),
+  }),
   zcdp: z.strictObject({ kind: z.literal('zcdp'), rho: inRange('rho'), count: count('count') }),
   pure: z.strictObject({ kind: z.literal('pure'), epsilon: inRange('epsilon'), count: count('count') }),
 } as const satisfies Record<PrivacyEvent['kind'], z.ZodType>;
@@ -119,12 +131,9 @@ export function validateEvent(value: unknown, origin: EventOrigin = { where: 'ev
     );
   }
   const parsed = SCHEMAS[kind as PrivacyEvent['kind']].safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new TabveilError(
-    errorKind,
-    'event.invalid',
-    `${where} (${kind}): ${parsed.error.issues[0]?.message ?? 'invalid'}.`,
-  );
+  const problem = parsed.success ? uncovered(parsed.data) : (parsed.error.issues[0]?.message ?? 'invalid');
+  if (parsed.success && problem === undefined) return parsed.data;
+  throw new TabveilError(errorKind, 'event.invalid', `${where} (${kind}): ${problem}.`);
 }
 
 /**
@@ -155,16 +164,25 @@ function isRationalInRange(text: string): boolean {
   return value >= SMALLEST && value <= LARGEST;
 }
 
-/** Necessary condition: a unit whose rows share one key nobody else has must stay hidden with probability 1 − delta. */
-function coversUniqueKey(event: {
-  variance: string;
-  threshold: number;
-  l2Sensitivity: number;
-  delta: number;
-}): boolean {
-  const rows = Math.max(1, Math.floor(event.l2Sensitivity));
-  const tail = discreteGaussianTail(rationalToNumber(parseRational(event.variance)), event.threshold - rows);
-  return tail <= event.delta * (1 + 1e-9);
+/** Relative error that a tail may have been computed with. */
+const TAIL_ERROR = 1e-9;
+
+function uncovered(event: PrivacyEvent): string | undefined {
+  if (!('threshold' in event) || coversUniqueKeys(event)) return undefined;
+  return 'delta is below the probability that keys of one unit alone reach the threshold';
+}
+
+/**
+ * Keys of one unit that nobody else has must stay hidden with probability 1 − delta, however its rows are spread. Asked of
+ * events with parameters in range only: outside it the sums would take for ever.
+ */
+function coversUniqueKeys(event: StabilityThresholdEvent | LaplaceThresholdEvent): boolean {
+  const number = (text: string) => rationalToNumber(parseRational(text));
+  const worst =
+    event.kind === 'laplace-threshold'
+      ? worstUniqueKeyDeltaL1(number(event.scale), event.threshold, Math.max(1, event.l1Sensitivity))
+      : worstUniqueKeyDelta(number(event.variance), event.threshold, Math.max(1, event.l2Sensitivity));
+  return worst <= event.delta * (1 + TAIL_ERROR);
 }
 
 function shown(value: unknown): string {

@@ -1,4 +1,5 @@
 import { stabilityThreshold, worstUniqueKeyDelta } from '../../math/discrete-gaussian-tail.ts';
+import { laplaceThreshold, worstUniqueKeyDeltaL1 } from '../../math/discrete-laplace-tail.ts';
 import { parseRational, rational, rationalToNumber } from '../../math/rational.ts';
 import type { PrivacyEvent } from '../events.ts';
 import type { Mechanisms, PrivacyPlan } from '../mechanisms.ts';
@@ -96,11 +97,18 @@ function thresholdEvent(variance: string, delta: number): PrivacyEvent & { reado
   return { kind: 'stability-threshold', variance, threshold, l2Sensitivity: 1, delta: achieved, count: 1 };
 }
 
+function laplaceThresholdEvent(scale: string, delta: number): PrivacyEvent & { readonly kind: 'laplace-threshold' } {
+  const exact = parseRational(scale);
+  const threshold = laplaceThreshold(exact, delta, 1);
+  const achieved = worstUniqueKeyDeltaL1(rationalToNumber(exact), threshold, 1);
+  return { kind: 'laplace-threshold', scale, threshold, l1Sensitivity: 1, delta: achieved, count: 1 };
+}
+
 /** A key that only one unit holds: it may be shown with probability delta and no more. */
-function uniqueKeyCase(variance: string, delta: number): MechanismCase {
-  const event = thresholdEvent(variance, delta);
+function uniqueKeyCase(event: PrivacyEvent & { readonly threshold: number }): MechanismCase {
+  const noise = event.kind === 'laplace-threshold' ? 'Laplace ' : '';
   return {
-    name: `stability threshold ${event.threshold}, a key of one row`,
+    name: `${noise}stability threshold ${event.threshold}, a key of one row`,
     setting: 'no key against one key of one row; score: whether it is shown',
     test: 'failure',
     events: [event],
@@ -142,7 +150,8 @@ export function mechanismSubjects(createMechanisms: MechanismFactory): AuditSubj
     laplaceCase('3', 3),
     selectionCase('1', 16),
     selectionsCase('1/2', 20),
-    uniqueKeyCase('4', 0.05),
+    uniqueKeyCase(thresholdEvent('4', 0.05)),
+    uniqueKeyCase(laplaceThresholdEvent('2', 0.05)),
     sharedKeyCase('1', 1e-6),
   ];
   return cases.map(({ events, run, ...described }) => {

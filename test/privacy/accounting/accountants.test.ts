@@ -17,6 +17,7 @@ const CATALOGUE: readonly PrivacyEvent[] = [
   { kind: 'exponential', epsilon: '1/3', count: 1 },
   { kind: 'subsampled-gaussian', samplingRate: 0.05, noiseMultiplier: 1.5, steps: 20 },
   { kind: 'stability-threshold', variance: '9', threshold: 40, l2Sensitivity: 1, delta: 1e-12, count: 1 },
+  { kind: 'laplace-threshold', scale: '4', threshold: 120, l1Sensitivity: 1, delta: 1e-12, count: 1 },
   { kind: 'zcdp', rho: 0.01, count: 2 },
   { kind: 'pure', epsilon: 0.1, count: 3 },
 ];

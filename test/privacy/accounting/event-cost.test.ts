@@ -29,6 +29,11 @@ describe('cost of single events', () => {
     [{ kind: 'subsampled-gaussian', samplingRate: 0.5, noiseMultiplier: 1, steps: 2 }, undefined, undefined],
     [{ kind: 'subsampled-gaussian', samplingRate: 1, noiseMultiplier: 2, steps: 2 }, 0.25, undefined],
     [threshold(1e-9, 2), 0.01, undefined],
+    [
+      { kind: 'laplace-threshold', scale: '10', threshold: 200, l1Sensitivity: 2, delta: 1e-6, count: 5 },
+      0.1,
+      undefined,
+    ],
     [{ kind: 'zcdp', rho: 0.1, count: 3 }, 0.3, undefined],
     [{ kind: 'pure', epsilon: 1, count: 3 }, 1.5, 3],
   ])('%j', (event, rho, epsilon) => {

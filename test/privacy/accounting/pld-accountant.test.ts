@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gaussianDelta } from '../../../src/privacy/accounting/gaussian.ts';
 import { pldAccountant } from '../../../src/privacy/accounting/pld-accountant.ts';
+import { pureAccountant } from '../../../src/privacy/accounting/pure-accountant.ts';
+import { tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';
 import { zcdpAccountant } from '../../../src/privacy/accounting/zcdp-accountant.ts';
 import type { DiscreteGaussianEvent, PrivacyEvent } from '../../../src/privacy/events.ts';
 import reference from '../../reference/accounting.json' with { type: 'json' };
@@ -252,6 +254,25 @@ describe('PLD accountant on mixtures', () => {
     expect(delta).toBeGreaterThanOrEqual(pldAccountant.delta([marginal('25', 2)], 1) + 1.9e-9);
     expect(delta).toBeLessThan(pldAccountant.delta([marginal('25', 2)], 1) + 2.1e-9);
     expect(pldAccountant.epsilon([keys], 1e-9)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('a Laplace threshold adds its delta to the noise it shares with Laplace counts, and is never called pure', () => {
+    const noise: PrivacyEvent = { kind: 'discrete-laplace', scale: '10', l1Sensitivity: 1, count: 20 };
+    const keys: PrivacyEvent = {
+      kind: 'laplace-threshold',
+      scale: '10',
+      threshold: 200,
+      l1Sensitivity: 1,
+      delta: 1e-8,
+      count: 20,
+    };
+    const added = pldAccountant.delta([keys], 1) - pldAccountant.delta([noise], 1);
+    expect(added).toBeGreaterThan(0.99 * 2e-7 * (1 - pldAccountant.delta([noise], 1)));
+    expect(added).toBeLessThan(2.01e-7);
+    expect(pureAccountant.supports(keys)).toBe(false);
+    expect(tightestEpsilon([keys], 1e-7).epsilon).toBe(Number.POSITIVE_INFINITY);
+    // Above its own delta the epsilons of the noise bound it, as they would without a threshold.
+    expect(tightestEpsilon([keys], 2.1e-7).epsilon).toBeLessThanOrEqual(2 * (1 + 1e-9));
   });
 });
 

@@ -43,6 +43,7 @@ function typicalLoss(event: PrivacyEvent): number {
     case 'subsampled-gaussian':
       return deviationLoss(1 / event.noiseMultiplier ** 2);
     case 'discrete-laplace':
+    case 'laplace-threshold':
       return event.l1Sensitivity / exactParameter(event.scale);
     case 'exponential':
       return exactParameter(event.epsilon);
@@ -84,7 +85,8 @@ export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
         else add(`dg ${variance} ${shift}`, count, () => discreteGaussianPair(exactParameter(variance), shift));
         break;
       }
-      case 'discrete-laplace': {
+      case 'discrete-laplace':
+      case 'laplace-threshold': {
         const epsilon = event.l1Sensitivity / exactParameter(event.scale);
         add(`pure ${epsilon}`, event.count, () => randomisedResponsePair(epsilon));
         break;
