@@ -8,6 +8,7 @@ const SRC = resolve(import.meta.dirname, '../src');
 const LAYERS: Readonly<Record<string, number>> = {
   'errors.ts': 0,
   'version.ts': 0,
+  'canonical-json.ts': 1,
   math: 1,
   random: 1,
   table: 2,

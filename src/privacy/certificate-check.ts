@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { findRepeatedKey } from '../canonical-json.ts';
 import { TabveilError } from '../errors.ts';
 import type { Accountant } from './accounting/accountant.ts';
 import { ACCOUNTANTS, tightestEpsilon } from './accounting/tightest.ts';
-import { findRepeatedKey } from './canonical-json.ts';
 import { type Certificate, digestOf } from './certificate.ts';
 import { day, hex, plannedEventSchema, text, unitSchema } from './shapes.ts';
 

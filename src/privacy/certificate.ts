@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 import { tightestEpsilon } from './accounting/tightest.ts';
-import { canonicalJson } from './canonical-json.ts';
 import type { PlannedEvent, PrivacyPlan } from './mechanisms.ts';
 
 /** Whose presence the guarantee hides: one row, or all rows of one entity up to a declared cap. */

@@ -27,7 +27,7 @@ main, .page-head { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 1.6rem 0 .4rem; }
 h2 { font-size: 1.35rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 1.4rem 0 .3rem; }
-p { max-width: 46rem; } .quiet { color: var(--quiet); }
+p { max-width: 46rem; } code { overflow-wrap: anywhere; } .quiet { color: var(--quiet); }
 a { color: var(--real); }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .8rem; padding: 0; list-style: none; }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem .9rem; }

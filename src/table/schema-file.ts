@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { canonicalJson } from '../canonical-json.ts';
 import { TabveilError } from '../errors.ts';
 import { readKnowledge } from './public-knowledge.ts';
 import type { Field, TableSchema } from './schema.ts';
@@ -122,15 +123,4 @@ function checkNames(file: SchemaFile, primaryKey: readonly string[], { problems 
   const strayUnit = unit === 'row' ? undefined : [unit.entity].flat().find((name) => !names.includes(name));
   if (strayUnit !== undefined)
     problems.push(`privacy.unit.entity is ${show(strayUnit)}; fields are ${names.join(', ')}`);
-}
-
-/** JSON text with sorted keys and no spaces: equal for equal values. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
-  return `{${entries.join(',')}}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { normalUpper } from '../../src/math/normal.ts';
 import { buildCertificate } from '../../src/privacy/certificate.ts';
 import type { PrivacyEvent } from '../../src/privacy/events.ts';
 import { certificatePage, describeEvent } from '../../src/report/certificate-page.ts';
@@ -20,8 +21,6 @@ describe('certificate page', () => {
       'one row of the training table, added or removed',
       'differential privacy with epsilon 1, delta 1e-9',
       'epsilon 0.912346 at delta 1e-9 (accountant: zcdp)',
-      '2.72 %',
-      '73.1 %',
       'one-way marginals',
       'age: bounds 17 to 90',
       'other releases from the same table',
@@ -30,6 +29,37 @@ describe('certificate page', () => {
       'Data protection officer',
     ];
     for (const part of parts) expect(html).toContain(part);
+  });
+
+  it('says what the events allow an attacker of one unit and of a household, rounded up', () => {
+    // sigma 10 once: mu = 0.1, and 0.4 for four people at once.
+    const noise = { kind: 'gaussian', sigma: 10, l2Sensitivity: 1, count: 1 } as const;
+    const html = page({ plan: [{ label: 'a', purpose: 'counts', event: noise }] });
+    const rows = [...html.matchAll(/<tr><td>(one unit|4 units).*?<\/tr>/g)].map(([row]) => row);
+    const power = (mu: number) => 100 * normalUpper(2.3263478740408408 - mu);
+    for (const [index, mu] of [0.1, 0.4].entries()) {
+      const shown = Number(/([\d.]+) %/.exec(rows[index]!)?.[1]);
+      expect(shown).toBeGreaterThanOrEqual(power(mu));
+      expect(shown).toBeLessThan(power(mu) * 1.01);
+    }
+    expect(html).toContain('71.4 %');
+  });
+
+  it('adds up events of one purpose and shows their share, and lists each with its label', () => {
+    const event = (variance: string) =>
+      ({ kind: 'discrete-gaussian', variance, l2Sensitivity: 1, oneCell: true, count: 1 }) as const;
+    const html = page({
+      plan: [
+        { label: 'first', purpose: 'pairs', event: event('200') },
+        { label: 'second', purpose: 'pairs', event: event('200') },
+        { label: 'third', purpose: 'row count', event: event('100') },
+      ],
+    });
+    expect(html.match(/<td>pairs<\/td>/g)).toHaveLength(1);
+    expect(html).toMatch(
+      /<td>pairs<\/td><td>[^<]*variance 200[^<]*<\/td><td class="number">2<\/td><td class="number">50.0 %/,
+    );
+    for (const label of ['first', 'second', 'third']) expect(html).toContain(`<td>${label}</td>`);
   });
 
   it('is self-contained: no script, no outside address', () => {

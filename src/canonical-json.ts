@@ -1,4 +1,4 @@
-import { TabveilError } from '../errors.ts';
+import { TabveilError } from './errors.ts';
 
 /**
  * JSON with sorted keys and no blanks: equal values give equal texts, so hashes of it can be compared.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, findRepeatedKey } from '../../src/privacy/canonical-json.ts';
+import { canonicalJson, findRepeatedKey } from '../src/canonical-json.ts';
 
 describe('canonical JSON', () => {
   it('is the same for equal values, whatever the order of their keys, and reads back equal', () => {
@@ -12,6 +12,10 @@ describe('canonical JSON', () => {
       }),
       { seed: 1 },
     );
+  });
+
+  it('sorts keys at every depth and leaves out what is undefined', () => {
+    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe('{"b":[1,{"c":"x","d":null}]}');
   });
 
   it('refuses what JSON would turn into null', () => {
