@@ -5,7 +5,7 @@ import { alignTables } from '../../evaluation/aligned-tables.ts';
 import type { BenchLine, CostLine, RunLine, TableLine } from '../../evaluation/benchmark/lines.ts';
 import { measureSynthetic, measureTable } from '../../evaluation/benchmark/measure.ts';
 import { binTables } from '../../evaluation/bins.ts';
-import { canonicalJson } from '../../privacy/canonical-json.ts';
+import { canonicalJson } from '../../canonical-json.ts';
 import type { Table } from '../../table/columns.ts';
 import { readTable } from '../../table/read-table.ts';
 import type { TableSchema } from '../../table/schema.ts';
