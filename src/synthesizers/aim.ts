@@ -5,107 +5,27 @@ import type { GraphicalModel } from '../marginals/graphical-model.ts';
 import type { Measurement } from '../marginals/measurement.ts';
 import { modelMarginals } from '../marginals/model-marginals.ts';
 import { candidatesWithin } from '../marginals/tree-growth.ts';
-import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
-import { createStream } from '../random/stream.ts';
+import {
+  type Candidate,
+  countRounds,
+  drawCandidates,
+  listCandidates,
+  measureLabel,
+  noisePenalty,
+  planAdaptiveRounds,
+  roundsPerBatch,
+  selectLabel,
+} from './adaptive-rounds.ts';
 import { openGraphical, storeGraphical } from './graphical-parts.ts';
-import { measureMarginal, pairCliques, plannedVariance, selectWorst } from './measure.ts';
-import { estimateOptions, type OneWayPhase, planOneWay, runOneWayPhase } from './one-way-phase.ts';
+import { measureMarginal, plannedVariance, selectWorst } from './measure.ts';
+import { estimateOptions, type OneWayPhase, runOneWayPhase } from './one-way-phase.ts';
 import type { FitInput, PlanShape, Synthesizer } from './synthesizer.ts';
-
-/** Share of the budget spent on choosing marginals; what the one-way marginals leave is spent on measuring. */
-const SELECTION_SHARE = 0.05;
-
-/** Share of the one-way marginals when the signal is strong, and what is added when there is none; measured. */
-const ONE_WAY_SHARE = 0.15;
-const WEAK_ONE_WAY_SHARE = 0.7;
-
-/** Rounds per column at unit signal; how they grow and fall off around it; at most this many times as many. */
-const ROUNDS_PER_COLUMN = 2;
-const FEWEST_ROUNDS = 4;
-const GROWTH_EXPONENT = 0.25;
-const DECAY_EXPONENT = 0.4;
-const MOST_GROWTH = 2;
-
-/** Rows assumed when the schema declares no population. */
-const ASSUMED_ROWS = 20_000;
-
-/** Rows times epsilon per column at unit signal: Adult at epsilon 1. */
-const UNIT_SIGNAL = 1750;
-
-/** Weight in the workload of pairs with the declared target column; 1 for the others. */
-const TARGET_WEIGHT = 2;
-
-/**
- * How much of the expected noise of a marginal counts against choosing it. The paper takes all of it; fitting a model
- * removes much of the noise, most of all in sparse marginals, and half of it measured best from epsilon 0.1 to 10.
- */
-const NOISE_PENALTY = 0.5;
 
 /** Largest junction tree in cells of 8 bytes; the limit grows with the rounds up to this. */
 const MOST_CELLS = 400_000;
 
 /** Smallest part of the limit that applies in the first rounds. */
 const FIRST_CELLS_SHARE = 0.1;
-
-/** Estimations of a run; with more rounds than this, several marginals are chosen from one state of the model. */
-const MOST_BATCHES = 40;
-
-/** Candidates looked at in one round. */
-const MOST_CANDIDATES = 5000;
-
-const selectLabel = (round: number) => `select:round-${round + 1}`;
-const measureLabel = (round: number) => `measure:round-${round + 1}`;
-
-/** Rows times epsilon per column, 1 on Adult at epsilon 1: a function of public facts alone. */
-function signalStrength({ budget, population, columns }: PlanShape): number {
-  return (budget.epsilon * (population ?? ASSUMED_ROWS)) / (UNIT_SIGNAL * columns.length);
-}
-
-/** Rounds of choosing and measuring. */
-function countRounds(shape: PlanShape): number {
-  if (shape.columns.length < 2) return 0;
-  const asked = Number(shape.options.rounds ?? 0);
-  if (asked > 0) return Math.round(asked);
-  const signal = signalStrength(shape);
-  const growth = Math.min(MOST_GROWTH, signal ** (signal < 1 ? DECAY_EXPONENT : GROWTH_EXPONENT));
-  return Math.max(FEWEST_ROUNDS, Math.round(ROUNDS_PER_COLUMN * shape.columns.length * growth));
-}
-
-/** Share of the one-way marginals: weak signals are better spent on single columns. */
-function oneWayShare(shape: PlanShape): number {
-  return ONE_WAY_SHARE + WEAK_ONE_WAY_SHARE * (1 - Math.min(1, signalStrength(shape) ** GROWTH_EXPONENT));
-}
-
-function planShares(shape: PlanShape): PlanShare[] {
-  const rounds = countRounds(shape);
-  const oneWay = rounds === 0 ? 1 : oneWayShare(shape);
-  const measuring = 1 - oneWay - SELECTION_SHARE;
-  return [
-    ...planOneWay(shape, oneWay),
-    ...Array.from({ length: rounds }, (_, round): PlanShare[] => [
-      {
-        label: selectLabel(round),
-        purpose: 'choice of marginals',
-        kind: 'exponential',
-        weight: SELECTION_SHARE / rounds,
-      },
-      {
-        label: measureLabel(round),
-        purpose: 'chosen marginals',
-        kind: 'discrete-gaussian',
-        weight: measuring / rounds,
-        l2Sensitivity: shape.unitRows,
-        oneCell: shape.unitRows === 1,
-      },
-    ]).flat(),
-  ];
-}
-
-/** A clique that may be measured, with the weight of its error in the workload. */
-interface Candidate {
-  readonly clique: Clique;
-  readonly weight: number;
-}
 
 /** Candidates whose junction tree stays within the limit; the smallest one when none does. */
 function withinLimit(
@@ -119,11 +39,6 @@ function withinLimit(
   if (fitting.length > 0) return fitting;
   const cells = cliques.map((clique) => countCells(domain, clique));
   return [job.candidates[cells.indexOf(Math.min(...cells))]!];
-}
-
-/** Expected L1 error of measuring a marginal that counts against it. */
-function noisePenalty(domain: Domain, clique: Clique, variance: number): number {
-  return NOISE_PENALTY * Math.sqrt((2 * variance) / Math.PI) * countCells(domain, clique);
 }
 
 /** What the rounds of one batch share: candidates and the model's answers to them. */
@@ -151,14 +66,6 @@ async function chooseRound(
 }
 
 const mostCells = ({ options }: PlanShape) => Number(options.maxCells ?? MOST_CELLS);
-
-/** Candidates of a batch: all pairs, or as many as can be looked at, drawn by public coins. */
-function drawCandidates(all: readonly Candidate[], firstRound: number): readonly Candidate[] {
-  if (all.length <= MOST_CANDIDATES) return all;
-  const stream = createStream('aim candidates', firstRound);
-  const chosen = Array.from({ length: MOST_CANDIDATES }, () => all[stream.below(all.length)]!);
-  return [...new Set(chosen)];
-}
 
 /** What is known of the table while rounds go on. */
 interface Learned {
@@ -194,12 +101,9 @@ async function runBatch(
 async function runRounds(phase: OneWayPhase): Promise<Learned> {
   const { input } = phase;
   const total = countRounds(input);
-  const all = pairCliques(input.domain).map((clique) => ({
-    clique,
-    weight: clique.some((attribute) => input.domain.names[attribute] === input.target) ? TARGET_WEIGHT : 1,
-  }));
+  const all = listCandidates(input);
   const settings = estimateOptions(phase);
-  const batchRounds = Math.min(all.length, Math.max(1, Math.ceil(total / MOST_BATCHES)));
+  const batchRounds = roundsPerBatch(total, all.length);
   let known: Learned = {
     model: await estimate(input.domain, phase.measurements, settings),
     measurements: phase.measurements,
@@ -233,7 +137,7 @@ export const aim: Synthesizer = {
     rounds: 'number of rounds of choosing and measuring',
     maxCells: 'largest model in cells of 8 bytes',
   },
-  planShares,
+  planShares: planAdaptiveRounds,
   fit: async (input) => {
     const phase = await runOneWayPhase(input);
     const { model, measurements } = await runRounds(phase);

@@ -1,0 +1,130 @@
+import type { Clique, Domain } from '../marginals/domain.ts';
+import { countCells } from '../marginals/domain.ts';
+import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
+import { createStream } from '../random/stream.ts';
+import { pairCliques } from './measure.ts';
+import { planOneWay } from './one-way-phase.ts';
+import type { FitInput, PlanShape } from './synthesizer.ts';
+
+/** Share of the budget spent on choosing marginals; what the one-way marginals leave is spent on measuring. */
+const SELECTION_SHARE = 0.05;
+
+/** Share of the one-way marginals when the signal is strong, and what is added when there is none; measured. */
+const ONE_WAY_SHARE = 0.15;
+const WEAK_ONE_WAY_SHARE = 0.7;
+
+/** Rounds per column at unit signal; how they grow and fall off around it; at most this many times as many. */
+const ROUNDS_PER_COLUMN = 2;
+const FEWEST_ROUNDS = 4;
+const GROWTH_EXPONENT = 0.25;
+const DECAY_EXPONENT = 0.4;
+const MOST_GROWTH = 2;
+
+/** Rows assumed when the schema declares no population. */
+const ASSUMED_ROWS = 20_000;
+
+/** Rows times epsilon per column at unit signal: Adult at epsilon 1. */
+const UNIT_SIGNAL = 1750;
+
+/** Weight in the workload of pairs with the declared target column; 1 for the others. */
+const TARGET_WEIGHT = 2;
+
+/**
+ * How much of the expected noise of a marginal counts against choosing it. The paper takes all of it; fitting a model
+ * removes much of the noise, most of all in sparse marginals, and half of it measured best from epsilon 0.1 to 10.
+ */
+const NOISE_PENALTY = 0.5;
+
+/** Estimations of a run; with more rounds than this, several marginals are chosen from one state of the model. */
+const MOST_BATCHES = 40;
+
+/** Candidates looked at in one round. */
+const MOST_CANDIDATES = 5000;
+
+/** Label of the event that chooses the marginal of a round. */
+export const selectLabel = (round: number) => `select:round-${round + 1}`;
+
+/** Label of the event that measures it. */
+export const measureLabel = (round: number) => `measure:round-${round + 1}`;
+
+/** Rows times epsilon per column, 1 on Adult at epsilon 1: a function of public facts alone. */
+function signalStrength({ budget, population, columns }: PlanShape): number {
+  return (budget.epsilon * (population ?? ASSUMED_ROWS)) / (UNIT_SIGNAL * columns.length);
+}
+
+/** Rounds of choosing and measuring. */
+export function countRounds(shape: PlanShape): number {
+  if (shape.columns.length < 2) return 0;
+  const asked = Number(shape.options.rounds ?? 0);
+  if (asked > 0) return Math.round(asked);
+  const signal = signalStrength(shape);
+  const growth = Math.min(MOST_GROWTH, signal ** (signal < 1 ? DECAY_EXPONENT : GROWTH_EXPONENT));
+  return Math.max(FEWEST_ROUNDS, Math.round(ROUNDS_PER_COLUMN * shape.columns.length * growth));
+}
+
+/** Share of the one-way marginals: weak signals are better spent on single columns. */
+function oneWayShare(shape: PlanShape): number {
+  return ONE_WAY_SHARE + WEAK_ONE_WAY_SHARE * (1 - Math.min(1, signalStrength(shape) ** GROWTH_EXPONENT));
+}
+
+/**
+ * Events of one-way marginals and of rounds that choose a marginal where the model is worst and measure it.
+ *
+ * **Privacy**: a function of public facts alone.
+ */
+export function planAdaptiveRounds(shape: PlanShape): PlanShare[] {
+  const rounds = countRounds(shape);
+  const oneWay = rounds === 0 ? 1 : oneWayShare(shape);
+  const measuring = 1 - oneWay - SELECTION_SHARE;
+  return [
+    ...planOneWay(shape, oneWay),
+    ...Array.from({ length: rounds }, (_, round): PlanShare[] => [
+      {
+        label: selectLabel(round),
+        purpose: 'choice of marginals',
+        kind: 'exponential',
+        weight: SELECTION_SHARE / rounds,
+      },
+      {
+        label: measureLabel(round),
+        purpose: 'chosen marginals',
+        kind: 'discrete-gaussian',
+        weight: measuring / rounds,
+        l2Sensitivity: shape.unitRows,
+        oneCell: shape.unitRows === 1,
+      },
+    ]).flat(),
+  ];
+}
+
+/** A clique that may be measured, with the weight of its error in the workload. */
+export interface Candidate {
+  readonly clique: Clique;
+  readonly weight: number;
+}
+
+/** Expected L1 error of measuring a marginal that counts against it. */
+export function noisePenalty(domain: Domain, clique: Clique, variance: number): number {
+  return NOISE_PENALTY * Math.sqrt((2 * variance) / Math.PI) * countCells(domain, clique);
+}
+
+/** Candidates of a batch: all pairs, or as many as can be looked at, drawn by public coins. */
+export function drawCandidates(all: readonly Candidate[], firstRound: number): readonly Candidate[] {
+  if (all.length <= MOST_CANDIDATES) return all;
+  const stream = createStream('aim candidates', firstRound);
+  const chosen = Array.from({ length: MOST_CANDIDATES }, () => all[stream.below(all.length)]!);
+  return [...new Set(chosen)];
+}
+
+/** All pairs of columns; those with the declared target weigh more. */
+export function listCandidates(input: Pick<FitInput, 'domain' | 'target'>): Candidate[] {
+  return pairCliques(input.domain).map((clique) => ({
+    clique,
+    weight: clique.some((attribute) => input.domain.names[attribute] === input.target) ? TARGET_WEIGHT : 1,
+  }));
+}
+
+/** Rounds that are chosen from one state of the model. */
+export function roundsPerBatch(rounds: number, candidates: number): number {
+  return Math.min(candidates, Math.max(1, Math.ceil(rounds / MOST_BATCHES)));
+}
