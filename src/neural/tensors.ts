@@ -1,7 +1,7 @@
 import type * as TensorFlow from '@tensorflow/tfjs-core';
 
 /** The operations of TensorFlow.js as a namespace; layers take it as their first argument, so importing them loads nothing. */
-export type TensorOps = typeof TensorFlow;
+export type TensorOps = typeof import('@tensorflow/tfjs-core');
 
 /** A matrix of 32-bit floats, row-major. */
 export type Matrix = TensorFlow.Tensor2D;

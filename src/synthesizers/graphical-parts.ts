@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { TabveilError } from '../errors.ts';
 import { createBlockSampler, type SamplingMethod } from '../marginals/block-sampler.ts';
 import { conditionModel } from '../marginals/condition-model.ts';
 import type { Domain } from '../marginals/domain.ts';
@@ -8,18 +7,17 @@ import type { Measurement } from '../marginals/measurement.ts';
 import { checkConditions, impossibleConditions, LEAST_CONDITION_PROBABILITY } from './conditions.ts';
 import type { OneWayPhase } from './one-way-phase.ts';
 import { conditionMerge, createSplitter, mergedDomain, type RareMerge } from './rare-merge.ts';
+import { loadMerges, malformedModel, mergeCodesSchema, storeMerges, takeArray } from './stored-merges.ts';
 import type { BlockGenerator, ModelParts, OpenModel } from './synthesizer.ts';
 import { measureUncertainty } from './uncertainty.ts';
 
 const settingsSchema = z.looseObject({
   cliques: z.array(z.array(z.int().min(0))).min(1),
   parents: z.array(z.int().min(-1)),
-  /** By attribute index: merged code of every original code. */
-  merges: z.record(z.string().regex(/^\d{1,6}$/), z.array(z.int().min(0))),
+  merges: mergeCodesSchema,
 });
 
 const beliefName = (index: number) => `belief:${index}`;
-const weightsName = (attribute: number) => `merged:${attribute}`;
 
 /** The stored form of a graphical model over merged cells. */
 export function storeGraphical(
@@ -28,19 +26,16 @@ export function storeGraphical(
   measurements: readonly Measurement[],
 ): ModelParts {
   const data = saveGraphicalModel(model);
-  const merged = phase.merges.flatMap((merge, attribute) => (merge === undefined ? [] : [{ merge, attribute }]));
+  const merges = storeMerges(phase.merges);
   return {
     rows: phase.rows,
     uncertainty: measureUncertainty(model, measurements),
     settings: {
       cliques: data.cliques.map((clique) => [...clique]),
       parents: [...data.parents],
-      merges: Object.fromEntries(merged.map(({ merge, attribute }) => [attribute, [...merge.recoding.codes]])),
+      merges: merges.codes,
     },
-    arrays: new Map([
-      ...data.beliefs.map((belief, index) => [beliefName(index), belief] as const),
-      ...merged.map(({ merge, attribute }) => [weightsName(attribute), merge.weights] as const),
-    ]),
+    arrays: new Map([...data.beliefs.map((belief, index) => [beliefName(index), belief] as const), ...merges.arrays]),
   };
 }
 
@@ -51,40 +46,31 @@ export function loadGraphical(
 ): { model: GraphicalModel; merges: (RareMerge | undefined)[] } {
   const parsed = settingsSchema.safeParse(parts.settings);
   if (!parsed.success)
-    throw malformed(`settings.${parsed.error.issues[0]?.path.join('.')} is not as written by Tabveil`);
+    throw malformedModel(`settings.${parsed.error.issues[0]?.path.join('.')} is not as written by Tabveil`);
   const { cliques, parents, merges: codes } = parsed.data;
-  const merges = domain.sizes.map((size, attribute) => {
-    const merged = codes[attribute];
-    return merged === undefined ? undefined : loadMerge(merged, takeArray(parts, weightsName(attribute)), size);
-  });
+  const merges = loadMerges(domain, codes, parts);
   const beliefs = cliques.map((_, index) => takeArray(parts, beliefName(index)));
   const total = beliefs[0]!.reduce((sum, count) => sum + count, 0);
   const model = loadGraphicalModel(mergedDomain(domain, merges), { total, cliques, parents, beliefs });
   return { model, merges };
 }
 
-function takeArray(parts: ModelParts, name: string): Float64Array {
-  const values = parts.arrays.get(name);
-  if (values === undefined) throw malformed(`array "${name}" is missing`);
-  return values;
-}
-
-function loadMerge(codes: readonly number[], weights: Float64Array, size: number): RareMerge {
-  const mergedSize = Math.max(-1, ...codes) + 1;
-  const covered = new Set(codes).size === mergedSize;
-  if (codes.length !== size || weights.length !== size || !covered || weights.some((weight) => weight < 0)) {
-    throw malformed(`a merge does not cover its ${size} codes`);
-  }
-  return { recoding: { size: mergedSize, codes: Int32Array.from(codes) }, weights };
-}
-
-function malformed(finding: string): TabveilError {
-  return new TabveilError('input', 'model.parts', `model: ${finding}. The model is damaged; get a fresh copy.`);
-}
-
 /** Opens a stored graphical model for sampling. @throws TabveilError (input) when the parts are damaged. */
 export function openGraphical(domain: Domain, parts: ModelParts): OpenModel {
   const { model, merges } = loadGraphical(domain, parts);
+  return openMerged(domain, model, merges);
+}
+
+/**
+ * A graphical model over merged cells, ready for sampling over the original ones.
+ * @param domain original cells.
+ * @param merges by column, how the model's cells split.
+ */
+export function openMerged(
+  domain: Domain,
+  model: GraphicalModel,
+  merges: readonly (RareMerge | undefined)[],
+): OpenModel & Required<Pick<OpenModel, 'createConditionalGenerator'>> {
   return {
     domain,
     createGenerator: (method) => createGenerator(model, merges, method),

@@ -1,12 +1,13 @@
 import { TabveilError } from '../errors.ts';
 import { aim } from './aim.ts';
 import { copula } from './copula/copula.ts';
+import { ctgan } from './ctgan/ctgan.ts';
 import { independent } from './independent.ts';
 import { mst } from './mst.ts';
 import type { Synthesizer, SynthesizerOptions } from './synthesizer.ts';
 
 /** Every synthesizer, in the order of help texts. */
-export const SYNTHESIZERS: readonly Synthesizer[] = [aim, mst, copula, independent];
+export const SYNTHESIZERS: readonly Synthesizer[] = [aim, mst, copula, ctgan, independent];
 
 /** The synthesizer of a name. @throws TabveilError (usage) listing the names when there is none. */
 export function findSynthesizer(name: string): Synthesizer {
