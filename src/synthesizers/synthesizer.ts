@@ -120,6 +120,11 @@ export interface Synthesizer {
   readonly summary: string;
   /** Names of accepted options with their meaning. */
   readonly options: Readonly<Record<string, string>>;
+  /**
+   * Options that make a training quick enough to be repeated thousands of times, as audits do; absent when it always is.
+   * They change post-processing alone: the events of the plan stay the same.
+   */
+  readonly quickOptions?: SynthesizerOptions;
   /** Every privacy event of a fit with its share of the budget; a function of public facts only. */
   planShares(shape: PlanShape): readonly PlanShare[];
   /**

@@ -70,7 +70,7 @@ const TABLES = { without: madeUpTable(0), with: madeUpTable(1) } as const;
  */
 export function synthesizerSubject(synthesizer: Synthesizer, request: SynthesizerAuditOptions): AuditSubject {
   const { budget, createMechanisms } = request;
-  const options = {};
+  const options = synthesizer.quickOptions ?? {};
   const { plan } = calibratePlan(planTableShares(SCHEMA, { synthesizer, options, budget }), budget);
   const train = (table: Table, mechanisms: Mechanisms) =>
     fitTable(Private.seal(table), {

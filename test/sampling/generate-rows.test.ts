@@ -23,7 +23,7 @@ import { rowsOf } from '../support/table-neighbours.ts';
 const METHODS: readonly SamplingMethod[] = ['iid', 'systematic'];
 
 /** Synthesizers whose models are no graphical models test their marginals in suites of their own. */
-const OTHER_MODELS: readonly string[] = ['copula'];
+const OTHER_MODELS: readonly string[] = ['copula', 'ctgan'];
 
 describe.each(SYNTHESIZERS.map((synthesizer) => ({ name: synthesizer.name, synthesizer })))(
   'rows of $name',

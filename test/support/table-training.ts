@@ -53,10 +53,12 @@ export function planTraining(
   synthesizer: Synthesizer,
   schema: TableSchema,
 ): { readonly plan: PrivacyPlan; readonly epsilon: number } {
-  const shares = planTableShares(schema, { synthesizer, options: {}, budget: TRAINING_BUDGET });
+  const shares = planTableShares(schema, { synthesizer, options: quickOptions(synthesizer), budget: TRAINING_BUDGET });
   const { plan, accountedEpsilon } = calibratePlan(shares, TRAINING_BUDGET);
   return { plan, epsilon: accountedEpsilon };
 }
+
+const quickOptions = ({ quickOptions: options }: Synthesizer) => options ?? {};
 
 /** One training of a table that is behind the door. */
 export interface TrainingJob {
@@ -70,7 +72,8 @@ export interface TrainingJob {
 
 /** Fits a table as `train` does, with a constant in place of the secret that chooses rows. */
 export function fitJob({ data, ...job }: TrainingJob): Promise<FittedTable> {
-  return fitTable(data, { ...job, options: {}, budget: TRAINING_BUDGET, boundingKey: new Uint8Array(32) });
+  const options = quickOptions(job.synthesizer);
+  return fitTable(data, { ...job, options, budget: TRAINING_BUDGET, boundingKey: new Uint8Array(32) });
 }
 
 /** A whole training, preprocessing included, as a function of the data and the outputs of mechanisms. */

@@ -21,9 +21,10 @@ let copies = 0;
 
 beforeAll(async () => {
   const { table, schema } = writeCanaryTable(home, 400);
-  for (const { name: model } of SYNTHESIZERS) {
+  for (const { name: model, quickOptions: modelOptions = {} } of SYNTHESIZERS) {
     const out = join(home, model);
-    await train({ table, schema, model, epsilon: 2, delta: 1e-6, out, ledger: join(home, `${model}.ledger`) });
+    const ledger = join(home, `${model}.ledger`);
+    await train({ table, schema, model, modelOptions, epsilon: 2, delta: 1e-6, out, ledger });
     models.set(model, out);
   }
 });
@@ -97,15 +98,18 @@ const WRONG: Readonly<Record<string, (folder: Folder) => Promise<void>>> = {
     setValue(folder, 'schema.json', `fields.${CANARY_SCHEMA.fields.length}`, { name: 'more', type: 'boolean' }),
 };
 
-/** Damage to settings that only graphical models have. */
-const GRAPHICAL_ONLY: readonly string[] = ['a clique of unknown attributes', 'a merge into a huge code'];
+/** Damage to settings that a model does not have. */
+const NOT_THERE: Readonly<Record<string, readonly string[]>> = {
+  copula: ['a clique of unknown attributes', 'a merge into a huge code'],
+  ctgan: ['a clique of unknown attributes'],
+};
 
 describe.each(SYNTHESIZERS.map(({ name }) => name))('a model of %s', (model) => {
   it('opens and generates as written', async () => {
     expect(await openAndGenerate(models.get(model) ?? '')).toBe(100);
   });
 
-  it.each(Object.keys(WRONG).filter((name) => model !== 'copula' || !GRAPHICAL_ONLY.includes(name)))(
+  it.each(Object.keys(WRONG).filter((name) => !NOT_THERE[model]?.includes(name)))(
     'with %s is refused in one line that names the file',
     async (name) => {
       const folder = await copyOf(model);

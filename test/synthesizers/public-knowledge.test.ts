@@ -88,7 +88,7 @@ describe('public knowledge', () => {
   });
 });
 
-describe.each(SYNTHESIZERS.filter(({ name }) => name === 'aim' || name === 'mst'))(
+describe.each(SYNTHESIZERS.filter(({ name }) => ['aim', 'mst', 'ctgan'].includes(name)))(
   '$name with public knowledge',
   (synthesizer) => {
     it('never generates an impossible row and follows the published table', async () => {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SYNTHESIZERS } from '../../src/synthesizers/registry.ts';
+import { findSynthesizer, SYNTHESIZERS } from '../../src/synthesizers/registry.ts';
 import { grantBudget, showLedger } from '../../src/tasks/ledger.ts';
 import { showModel } from '../../src/tasks/show-model.ts';
 import type { Progress } from '../../src/tasks/task-context.ts';
@@ -46,7 +46,7 @@ describe('train', () => {
   it.each(SYNTHESIZERS.map(({ name }) => name))(
     '%s: pays, writes a model that verifies, and commits',
     async (model) => {
-      const { options, folder } = await prepare({ model });
+      const { options, folder } = await prepare({ model, modelOptions: findSynthesizer(model).quickOptions ?? {} });
       const result = await train(options);
       expect(result).toMatchObject({ synthesizer: model, ledger: { created: true, recognised: false } });
       expect(result.ledger.replaces).toBeUndefined();

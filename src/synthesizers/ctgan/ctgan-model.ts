@@ -23,11 +23,14 @@ export interface CtganModel {
   /** Impossible combinations over merged cells, as log potentials. */
   readonly zeros: readonly Factor[];
   readonly uncertainty: readonly MarginalUncertainty[];
+  /** Error on released quantities while it was trained. */
+  readonly errors: Float64Array;
   readonly notes: JsonObject;
 }
 
 const WEIGHTS = 'generator';
 const CONDITIONS = 'conditions';
+const ERRORS = 'errors';
 
 const bounded = (name: 'components' | 'latent' | 'hidden' | 'blocks' | 'seed') =>
   z.int().min(NUMBER_OPTIONS[name].least).max(NUMBER_OPTIONS[name].most);
@@ -69,7 +72,12 @@ export function storeCtgan(model: CtganModel): ModelParts {
       })),
       notes: model.notes,
     },
-    arrays: new Map([[WEIGHTS, packParameters(model.parameters)], ...conditions, ...merges.arrays]),
+    arrays: new Map([
+      [WEIGHTS, packParameters(model.parameters)],
+      ...conditions,
+      ...merges.arrays,
+      [ERRORS, model.errors],
+    ]),
   };
 }
 
@@ -89,6 +97,8 @@ export function loadCtgan(domain: Domain, parts: ModelParts): CtganModel {
   const conditions = conditioned ? loadConditions(parts, components, width) : undefined;
   const bank: LatentBank = { components, latentSize, seed, ...(conditions === undefined ? {} : { conditions }) };
   const shape: GeneratorShape = { inputSize: bankInputSize(bank, width), hiddenSize, blocks, headSizes };
+  const errors = takeArray(parts, ERRORS);
+  if (errors.some((error) => error < 0)) throw malformedModel('an error of its training is negative');
   return {
     rows: parts.rows,
     learn: settings.learn,
@@ -98,6 +108,7 @@ export function loadCtgan(domain: Domain, parts: ModelParts): CtganModel {
     bank,
     zeros: settings.zeros.map((rule) => loadZeros(headSizes, rule)),
     uncertainty: parts.uncertainty ?? [],
+    errors,
     notes: settings.notes as JsonObject,
   };
 }

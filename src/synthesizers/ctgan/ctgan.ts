@@ -100,6 +100,7 @@ function openCtgan(domain: Domain, model: CtganModel): OpenModel {
         weights: countParameters(model.parameters),
       },
       ...model.notes,
+      errors: Array.from(model.errors),
     }),
   };
 }
@@ -129,6 +130,7 @@ export const ctgan: Synthesizer = {
       Object.entries(NUMBER_OPTIONS).map(([name, { meaning, standard }]) => [name, `${meaning} (${standard})`]),
     ),
   },
+  quickOptions: { components: 8, latent: 2, hidden: 4, blocks: 1, steps: 1, finalSteps: 2, backend: 'wasm' },
   planShares: (shape) => findTrainer(shape)[1].planShares(shape),
   fit: fitCtgan,
   open: (domain, parts) => openCtgan(domain, loadCtgan(domain, parts)),

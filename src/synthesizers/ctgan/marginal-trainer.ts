@@ -109,7 +109,7 @@ async function runBatch(
 /** What rounds give: everything measured, and the error per measured cell after each fit. */
 interface Learned {
   readonly measurements: readonly Measurement[];
-  readonly errors: readonly number[];
+  readonly errors: Float64Array;
 }
 
 async function runRounds(training: Training): Promise<Learned> {
@@ -136,10 +136,8 @@ async function runRounds(training: Training): Promise<Learned> {
   }
   await refit({ steps: readNumber(input.options, 'finalSteps'), isLast: true });
   input.onProgress?.(total + 1, total + 1);
-  return { measurements, errors };
+  return { measurements, errors: Float64Array.from(errors) };
 }
-
-const shorten = (value: number) => Number(value.toPrecision(4));
 
 async function train(input: FitInput): Promise<TrainedGenerator> {
   const phase = await runOneWayPhase(input);
@@ -156,9 +154,8 @@ async function train(input: FitInput): Promise<TrainedGenerator> {
     const notes = {
       backend: name,
       measured: pairs.map((clique) => clique.map((attribute) => domain.names[attribute]!)),
-      errorPerCell: errors.map(shorten),
     };
-    return { rows: phase.rows, merges: phase.merges, shape, parameters, bank, measurements, notes };
+    return { rows: phase.rows, merges: phase.merges, shape, parameters, bank, measurements, errors, notes };
   } finally {
     endFit(fit);
   }

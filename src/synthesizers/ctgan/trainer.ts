@@ -19,7 +19,9 @@ export interface TrainedGenerator {
   readonly bank: LatentBank;
   /** What was measured, over merged cells: for error bars. */
   readonly measurements: readonly Measurement[];
-  /** How training went, for people. */
+  /** Error of the generator on released quantities from time to time, non-negative; its last entry is that of the result. */
+  readonly errors: Float64Array;
+  /** What else there is to tell people. */
   readonly notes: JsonObject;
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SYNTHESIZERS } from '../../../src/synthesizers/registry.ts';
+import { findSynthesizer, SYNTHESIZERS } from '../../../src/synthesizers/registry.ts';
 import { exportLedgerOf, grantBudget, showLedger } from '../../../src/tasks/ledger.ts';
 import { sample } from '../../../src/tasks/sample.ts';
 import { showModel } from '../../../src/tasks/show-model.ts';
@@ -25,7 +25,8 @@ function textOf(error: unknown): string {
 }
 
 function optionsFor(folder: string, { table, schema }: CanaryTable, model: string): TrainOptions {
-  return { table, schema, model, ...BUDGET, out: join(folder, 'model') };
+  const modelOptions = findSynthesizer(model).quickOptions ?? {};
+  return { table, schema, model, modelOptions, ...BUDGET, out: join(folder, 'model') };
 }
 
 describe('the scan', () => {
