@@ -35,6 +35,8 @@ export interface Metric<P extends Provenance = Provenance> {
   readonly baseline: number | null;
   /** 95 % interval of `value`. */
   readonly interval: readonly [number, number] | null;
+  /** Why there is no interval although there is a value. */
+  readonly intervalNote?: string;
   readonly better: Better;
   readonly provenance: P;
   /** For means. */

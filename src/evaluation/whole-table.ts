@@ -16,15 +16,19 @@ export function wholeTableMetric(members: readonly Metric[]): readonly Metric<'p
   const values = valid.map((member) => member.value as number);
   const baselines = valid.flatMap((member) => member.baseline ?? []);
   const worst = worstOf(valid);
+  const interval = meanInterval(valid);
+  const intervalNote = valid.find((member) => member.intervalNote !== undefined)?.intervalNote;
   const metric = privateMetric({
     id: first.id,
     ...(first.variant === undefined ? {} : { variant: first.variant }),
     scope: null,
     value: values.length > 0 ? mean(values) : null,
     baseline: baselines.length > 0 ? mean(baselines) : null,
-    interval: meanInterval(valid),
+    interval,
     better: first.better,
     details: { members: values.length, notApplicable: members.length - values.length },
+    ...(interval === null && intervalNote !== undefined ? { intervalNote } : {}),
+    ...(values.length === 0 ? { note: 'not applicable: no column or pair has a value' } : {}),
   });
   return [worst ? { ...metric, worst: { scope: worst.scope, value: worst.value as number } } : metric];
 }

@@ -112,7 +112,7 @@ async function columnFacts(session: DuckDbSession, texts: string, present: strin
   const decimals = `length(regexp_extract(t, '^[^.eE]*\\.([0-9]+)$', 1))`;
   const [row = []] = await session.rows(`SELECT
     coalesce(sum(n) FILTER (${present}), 0), count(*) FILTER (NOT (${present}) OR t IS NULL), count(*) FILTER (${present}),
-    ${all(`regexp_full_match(t, '[+-]?(0|[1-9][0-9]{0,14})')`)}, ${all(`isfinite(${number}) AND NOT regexp_full_match(t, '[+-]?0[0-9].*')`)},
+    ${all(`regexp_full_match(t, '[+-]?(0|[1-9][0-9]{0,14})')`)}, ${all(`${number} IS NOT NULL AND isfinite(${number}) AND NOT regexp_full_match(t, '[+-]?0[0-9].*')`)},
     ${all(`regexp_full_match(t, '\\d{4}-\\d{2}-\\d{2}') AND try_cast(t AS DATE) IS NOT NULL`)},
     ${all(`regexp_full_match(t, '\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}.*') AND try_cast(t AS TIMESTAMPTZ) IS NOT NULL`)},
     min(${number}), max(${number}), max(${decimals}),

@@ -51,7 +51,8 @@ describe('evaluate', () => {
 
   it('every metric is well formed: finite or null, intervals around their order, a definition for its identifier', async () => {
     const { METRIC_DEFINITIONS } = await import('../../src/evaluation/registry.ts');
-    const { metrics } = await evaluate({ ...paths(), holdoutPath: at('test.csv') });
+    const choices = { target: 'city', protectedColumns: ['city'], secrets: ['age'] };
+    const { metrics } = await evaluate({ ...paths(), ...choices, holdoutPath: at('test.csv') });
     for (const metric of metrics) {
       expect(METRIC_DEFINITIONS.has(metric.id), metric.id).toBe(true);
       for (const value of [metric.value, metric.baseline, ...(metric.interval ?? [])]) {
@@ -59,6 +60,7 @@ describe('evaluate', () => {
       }
       if (metric.interval) expect(metric.interval[0]).toBeLessThanOrEqual(metric.interval[1]);
       if (metric.value === null) expect(metric.note, metric.id).toBeTruthy();
+      if (metric.value !== null && metric.interval === null) expect(metric.intervalNote, metric.id).toBeTruthy();
     }
     const keys = metrics.map(({ id, variant, scope }) => JSON.stringify([id, variant, scope]));
     expect(new Set(keys).size).toBe(keys.length);

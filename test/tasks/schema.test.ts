@@ -84,6 +84,12 @@ describe('draft', () => {
     expect(JSON.stringify(schema)).not.toMatch(/note 1|c-1/);
   });
 
+  it('a column of texts is no number because some of its texts are', async () => {
+    const rows = Array.from({ length: 40 }, (_, row) => ['40', '50+', '<35', '41-49'][row % 4]);
+    const { schema } = await draftSchemaFile({ table: await write('bands.csv', ['hours', ...rows].join('\n')) });
+    expect(schema.fields[0]).toMatchObject({ type: 'string', constraints: { enum: ['40', '41-49', '50+', '<35'] } });
+  });
+
   it('is refused for training until confirmed, and fits its own table then', async () => {
     const table = await write('u.csv', [HEADER, ...ROWS].join('\n'));
     const out = join(folder, 'u.schema.json');

@@ -1,13 +1,17 @@
+import type { Stream } from '../../random/stream.ts';
+import { percentileInterval } from '../bootstrap.ts';
 import type { EvaluationInput, MetricDefinition, MetricFamily, PredictionTask } from '../families.ts';
 import { type Metric, privateMetric, type Scope } from '../metric.ts';
-import { expectedCalibrationError, rocAuc } from '../usefulness/classification-scores.ts';
+import { calibrationInterval, expectedCalibrationError, rocAuc } from '../usefulness/classification-scores.ts';
 import { MODEL_NAMES, type ModelName, type TrainingRole } from '../usefulness/predictors.ts';
 import { labelsOf } from '../usefulness/target.ts';
-import { type FairnessGaps, fairnessGaps, type GroupRates, groupRates } from './group-rates.ts';
+import { type FairnessGaps, fairnessGaps, type GroupRates, groupRates, resampleRates } from './group-rates.ts';
 import { type Grouping, protectedGroupings } from './groups.ts';
 
 /** Intersections with fewer test rows are left out of differences; single columns keep all their groups. */
 const MIN_INTERSECTION = 30;
+/** Resamples behind the intervals of gaps. */
+const GAP_RESAMPLES = 400;
 /** A group needs this many rows of each label for an AUC of its own. */
 const MIN_LABELS = 5;
 /** Ratio of selection rates below which a US employment heuristic speaks of adverse impact. */
@@ -94,7 +98,11 @@ function decisionMetrics(input: EvaluationInput, task: PredictionTask): readonly
   return MODEL_NAMES.flatMap((model) =>
     groupings.flatMap((grouping) => {
       const test = openTest(task, grouping);
-      return [...gapMetrics(test, grouping, model), ...groupModelMetrics(test, grouping, model)];
+      const stream = input.stream('decisions').split(model, ...grouping.names);
+      return [
+        ...gapMetrics(test, grouping, { model, stream: stream.split('gaps') }),
+        ...groupModelMetrics(test, grouping, { model, stream: stream.split('groups') }),
+      ];
     }),
   );
 }
@@ -117,24 +125,23 @@ function openTest({ target, predictions }: PredictionTask, grouping: Grouping): 
   };
 }
 
-function gapMetrics(test: TestRows, grouping: Grouping, model: ModelName): readonly Metric[] {
-  const gapsOf = (trainedOn: TrainingRole) => {
-    const decisions = Uint8Array.from(test.probabilities(model, trainedOn), (p) => Number(p > 0.5));
-    const rates = groupRates(test.labels, decisions, { groupOf: test.groupOf, groups: grouping.groups.length });
-    const minimum = grouping.names.length > 1 ? MIN_INTERSECTION : 1;
-    const counted = rates.filter((rate): rate is GroupRates => rate !== undefined && rate.count >= minimum);
-    return {
-      gaps: fairnessGaps(counted),
-      counted: counted.length,
-      smallest: Math.min(...counted.map((rate) => rate.count)),
-    };
-  };
-  const [synthetic, real] = [gapsOf('synthetic'), gapsOf('real')];
+/** Which model, and the randomness of its intervals. */
+interface ModelTest {
+  readonly model: ModelName;
+  readonly stream: Stream;
+}
+
+function gapMetrics(test: TestRows, grouping: Grouping, { model, stream }: ModelTest): readonly Metric[] {
+  const counted = ratesByGroup(test, grouping, { model, trainedOn: 'synthetic' });
+  const gaps = fairnessGaps([...counted.values()]);
+  const baselines = fairnessGaps([...ratesByGroup(test, grouping, { model, trainedOn: 'real' }).values()]);
+  const resampled = resampledGaps([...counted.values()], stream);
   const scope: Scope = grouping.names.length === 1 ? { column: grouping.names[0] ?? '' } : { columns: grouping.names };
   return GAPS.map(({ id, read }) => {
-    const value = read(synthetic.gaps);
-    const baseline = read(real.gaps);
-    const details = { groups: synthetic.counted, leftOut: grouping.groups.length - synthetic.counted };
+    const value = read(gaps);
+    const baseline = read(baselines);
+    const details = { groups: counted.size, leftOut: grouping.groups.length - counted.size };
+    const estimates = resampled.flatMap((gap) => read(gap) ?? []);
     const heuristic = id === 'demographic-parity-ratio' && value !== null ? { fourFifths: value >= FOUR_FIFTHS } : {};
     return privateMetric({
       id,
@@ -142,6 +149,7 @@ function gapMetrics(test: TestRows, grouping: Grouping, model: ModelName): reado
       scope,
       value,
       baseline,
+      interval: value === null ? null : percentileInterval(value, estimates),
       better: 'near-baseline',
       details: { ...details, ...heuristic },
       ...(value === null ? { note: 'undefined: fewer than two groups have this rate, or nobody is selected' } : {}),
@@ -149,7 +157,26 @@ function gapMetrics(test: TestRows, grouping: Grouping, model: ModelName): reado
   });
 }
 
-function groupModelMetrics(test: TestRows, grouping: Grouping, model: ModelName): readonly Metric[] {
+/** Rates of the groups that are counted: all of a single column, intersections of at least 30 rows. */
+function ratesByGroup(
+  test: TestRows,
+  grouping: Grouping,
+  { model, trainedOn }: { readonly model: ModelName; readonly trainedOn: TrainingRole },
+): ReadonlyMap<number, GroupRates> {
+  const decisions = Uint8Array.from(test.probabilities(model, trainedOn), (p) => Number(p > 0.5));
+  const rates = groupRates(test.labels, decisions, { groupOf: test.groupOf, groups: grouping.groups.length });
+  const minimum = grouping.names.length > 1 ? MIN_INTERSECTION : 1;
+  return new Map(
+    rates.flatMap((rate, group) => (rate !== undefined && rate.count >= minimum ? [[group, rate] as const] : [])),
+  );
+}
+
+/** Gaps of groups whose people are drawn anew, each within its group. */
+function resampledGaps(groups: readonly GroupRates[], stream: Stream): readonly FairnessGaps[] {
+  return Array.from({ length: GAP_RESAMPLES }, () => fairnessGaps(groups.map((rates) => resampleRates(rates, stream))));
+}
+
+function groupModelMetrics(test: TestRows, grouping: Grouping, { model, stream }: ModelTest): readonly Metric[] {
   const rowsOf = (group: number) => [...test.groupOf.keys()].filter((row) => test.groupOf[row] === group);
   return grouping.groups.flatMap((names, group) => {
     const rows = rowsOf(group);
@@ -163,12 +190,14 @@ function groupModelMetrics(test: TestRows, grouping: Grouping, model: ModelName)
     };
     const [synthetic, real] = [probabilities('synthetic'), probabilities('real')];
     const { auc, interval } = hasAuc ? rocAuc(synthetic, labels) : { auc: null, interval: null };
+    const calibration = expectedCalibrationError(synthetic, labels);
     const what = { variant: model, scope: { group: names }, details: { rows: rows.length, positives } };
     return [
       privateMetric({
         id: 'calibration-error',
         ...what,
-        value: expectedCalibrationError(synthetic, labels),
+        value: calibration,
+        interval: calibrationInterval(synthetic, labels, stream),
         baseline: expectedCalibrationError(real, labels),
         better: 'lower',
       }),

@@ -2,7 +2,7 @@ import type { TableRole } from '../aligned-tables.ts';
 import { mean } from '../average.ts';
 import type { BinnedColumn, BinnedTables } from '../bins.ts';
 import { binsOf } from '../contingency.ts';
-import { totalVariation } from '../total-variation.ts';
+import { type Distance, totalVariation } from '../total-variation.ts';
 import { type Grouping, rowsInGroup } from './groups.ts';
 
 /**
@@ -13,17 +13,19 @@ export function groupDistance(
   tables: BinnedTables,
   grouping: Grouping,
   { role, group }: { readonly role: TableRole; readonly group: number },
-): number | null {
+): Distance | null {
   const real = rowsInGroup(grouping, 'real', group);
   const other = rowsInGroup(grouping, role, group);
   if (real.length === 0 || other.length === 0) return null;
   const columns = tables.columns.filter((column) => !grouping.names.includes(column.name));
-  return mean(
-    columns.map(
-      (column) =>
-        totalVariation({ left: countRows(column, 'real', real), right: countRows(column, role, other) }).value,
-    ),
+  const distances = columns.map((column) =>
+    totalVariation({ left: countRows(column, 'real', real), right: countRows(column, role, other) }),
   );
+  // The mean of the errors bounds that of the mean whatever the correlation of the columns.
+  return {
+    value: mean(distances.map(({ value }) => value)),
+    standardError: mean(distances.map(({ standardError }) => standardError)),
+  };
 }
 
 function countRows(column: BinnedColumn, role: TableRole, rows: Int32Array): Float64Array {

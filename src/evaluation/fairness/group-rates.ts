@@ -1,3 +1,5 @@
+import type { Stream } from '../../random/stream.ts';
+
 /** Decisions within one group. */
 export interface GroupRates {
   readonly count: number;
@@ -37,6 +39,29 @@ export function groupRates(
       falsePositiveRate: negatives > 0 ? falsePositive / negatives : null,
     };
   });
+}
+
+/** Rates of as many people drawn from the group with replacement. */
+export function resampleRates(rates: GroupRates, stream: Stream): GroupRates {
+  const { count, positives, truePositiveRate, falsePositiveRate, selectionRate } = rates;
+  const falsePositiveChance = falsePositiveRate ?? 0;
+  const truePositiveChance = truePositiveRate ?? 0;
+  let [drawnPositives, selectedPositives, selected] = [0, 0, 0];
+  for (let person = 0; person < count; person += 1) {
+    const isPositive = stream.nextFloat32() * count < positives;
+    const isSelected = stream.nextFloat32() < (isPositive ? truePositiveChance : falsePositiveChance);
+    drawnPositives += Number(isPositive);
+    selectedPositives += Number(isPositive && isSelected);
+    selected += Number(isSelected);
+  }
+  const negatives = count - drawnPositives;
+  return {
+    count,
+    positives: drawnPositives,
+    selectionRate: count > 0 ? selected / count : selectionRate,
+    truePositiveRate: drawnPositives > 0 ? selectedPositives / drawnPositives : null,
+    falsePositiveRate: negatives > 0 ? (selected - selectedPositives) / negatives : null,
+  };
 }
 
 /** Differences between groups; `null` where fewer than two groups have the rate. */

@@ -1,7 +1,7 @@
 import type { TableRole } from '../aligned-tables.ts';
 import type { EvaluationInput, MetricFamily } from '../families.ts';
-import { groupScores } from '../fidelity/k-marginal.ts';
-import { type Interval, Z_95 } from '../intervals.ts';
+import { groupScores, K_MARGINAL_MAX } from '../fidelity/k-marginal.ts';
+import { type Interval, normalInterval, Z_95 } from '../intervals.ts';
 import { type Metric, privateMetric, type Scope } from '../metric.ts';
 import { differenceInterval, type Trials } from '../privacy/excess.ts';
 import { labelsOf } from '../usefulness/target.ts';
@@ -146,10 +146,15 @@ function fidelityExcess(input: EvaluationInput, grouping: Grouping): readonly Me
     return privateMetric({
       id: 'group-fidelity-excess',
       scope: scopeOf(grouping, group),
-      value: isDefined ? synthetic - holdout : null,
+      value: isDefined ? synthetic.value - holdout.value : null,
       baseline: isDefined ? 0 : null,
+      interval: isDefined
+        ? normalInterval(synthetic.value - holdout.value, Math.hypot(synthetic.standardError, holdout.standardError), {
+            low: -1,
+          })
+        : null,
       better: 'near-zero',
-      details: { synthetic, holdout },
+      details: { synthetic: synthetic?.value ?? null, holdout: holdout?.value ?? null },
       ...(isDefined ? {} : { note: 'undefined: a table has no rows in this group' }),
     });
   });
@@ -160,7 +165,7 @@ function kMarginals(input: EvaluationInput, name: string): readonly Metric[] {
   const index = tables.columns.findIndex((column) => column.name === name);
   const synthetic = groupScores(tables, index, 'synthetic');
   const holdout = input.hasHoldout ? groupScores(tables, index, 'holdout') : [];
-  return synthetic.flatMap(({ group, score }, at) => {
+  return synthetic.flatMap(({ group, score, standardError }, at) => {
     if (score === null) return [];
     const baseline = holdout[at]?.score ?? null;
     return [
@@ -169,6 +174,7 @@ function kMarginals(input: EvaluationInput, name: string): readonly Metric[] {
         scope: { group: { [name]: group } },
         value: score,
         baseline,
+        interval: normalInterval(score, standardError, { high: K_MARGINAL_MAX }),
         better: 'higher',
       }),
     ];

@@ -1,8 +1,9 @@
 import { mean } from '../average.ts';
 import { combinations } from '../contingency.ts';
 import type { EvaluationInput, MetricFamily } from '../families.ts';
+import { normalInterval } from '../intervals.ts';
 import { type Metric, privateMetric } from '../metric.ts';
-import { associationMatrix } from './association.ts';
+import { type Association, associationMatrix, associations } from './association.ts';
 import { scopeOf } from './marginal-family.ts';
 
 /** Cramér's V of every pair of columns, real against synthetic. */
@@ -24,27 +25,33 @@ export const associationFamily: MetricFamily = {
 
 function associationMetrics(input: EvaluationInput): readonly Metric[] {
   const { binned } = input;
-  const real = associationMatrix(binned, 'real');
-  const synthetic = associationMatrix(binned, 'synthetic');
+  const real = associations(binned, 'real');
+  const synthetic = associations(binned, 'synthetic');
   const holdout = input.hasHoldout ? associationMatrix(binned, 'holdout') : undefined;
+  const errors: number[] = [];
   const members = combinations(binned.columns.length, 2).map((pair, index) => {
-    const a = real[index] as number;
-    const b = synthetic[index] as number;
+    const { value: a, standardError: errorA } = real[index] as Association;
+    const { value: b, standardError: errorB } = synthetic[index] as Association;
+    errors.push(Math.hypot(errorA, errorB));
     return privateMetric({
       id: 'cramers-v-difference',
       scope: scopeOf(binned, pair),
       value: Math.abs(a - b),
       baseline: holdout ? Math.abs(a - (holdout[index] as number)) : null,
+      interval: normalInterval(Math.abs(a - b), Math.hypot(errorA, errorB)),
       better: 'lower',
       details: { real: a, synthetic: b, holdout: holdout?.[index] ?? null },
     });
   });
   const worst = members.reduce<Metric | undefined>((w, m) => ((m.value ?? 0) > (w?.value ?? -1) ? m : w), undefined);
   if (!worst) return [];
+  const value = mean(members.map((member) => member.value ?? 0));
   const whole = privateMetric({
     id: 'cramers-v-difference',
     scope: null,
-    value: mean(members.map((member) => member.value ?? 0)),
+    value,
+    // Pairs share columns: the mean of the errors holds whatever their correlation.
+    interval: normalInterval(value, mean(errors)),
     baseline: holdout ? mean(members.map((member) => member.baseline ?? 0)) : null,
     better: 'lower',
     worst: { scope: worst.scope, value: worst.value ?? 0 },

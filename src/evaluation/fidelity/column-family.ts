@@ -82,6 +82,9 @@ function define(id: string, title: string, definition: string, criticism: string
 /** One-column scores by the definitions of SDMetrics. */
 export const columnFamily: MetricFamily = { name: 'columns', definitions: DEFINITIONS, compute: columnMetrics };
 
+/** Coverages count extremes and rarest categories. */
+const EXTREMES = 'a function of extremes and rarest values: no resampling of the rows gives a valid interval';
+
 /** Named scores of one column. */
 type Scores = Readonly<Record<string, Score>>;
 
@@ -102,7 +105,8 @@ function memberOf(id: string, column: string, score: Score, holdout: Score | und
   const better: Better = 'higher';
   const member = { id, scope: { column }, value: score.value, interval: score.interval, better };
   const note = score.value === null ? { note: 'not applicable: constant, or no values' } : {};
-  return privateMetric({ ...member, baseline: holdout?.value ?? null, ...note });
+  const intervalNote = score.value !== null && score.interval === null ? { intervalNote: EXTREMES } : {};
+  return privateMetric({ ...member, baseline: holdout?.value ?? null, ...note, ...intervalNote });
 }
 
 /** Scores of one column against its real values, which are summarised once. */

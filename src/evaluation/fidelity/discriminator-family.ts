@@ -1,4 +1,7 @@
 import type { Stream } from '../../random/stream.ts';
+import type { TableRole } from '../aligned-tables.ts';
+import { mean } from '../average.ts';
+import type { BinnedTables } from '../bins.ts';
 import type { EvaluationInput, MetricFamily } from '../families.ts';
 import { type Metric, privateMetric } from '../metric.ts';
 import { sampleRows, shuffledRows } from '../sampling.ts';
@@ -15,6 +18,10 @@ const PERMUTATIONS = 30;
 /** One regression tree of depth 6 gives the in-sample propensities. */
 const PROPENSITY_TREE = { trees: 1, rate: 1, limits: { maxLeaves: 64, maxDepth: 6, minLeafRows: 20, l2: 0 } };
 
+/** Why pMSE has no interval. */
+const IN_SAMPLE =
+  'in-sample: resampled rows would repeat inside the tree and inflate it; details hold the spread of its null';
+
 /** Can trees tell synthetic rows from real ones? */
 export const discriminatorFamily: MetricFamily = {
   name: 'discriminator',
@@ -25,9 +32,9 @@ export const discriminatorFamily: MetricFamily = {
       section: 'fidelity',
       better: 'near-half',
       definition:
-        'Five-fold out-of-fold AUC of boosted trees that tell synthetic rows from as many real ones; ½ is indistinguishable.',
+        'Five-fold out-of-fold AUC of boosted trees that tell synthetic rows from as many real ones, on the cells as they are (boosting) and on 20-quantile bins (binned); ½ is indistinguishable.',
       criticism:
-        'One impossible detail (a rounding, a rare code) makes every row recognisable although the table may serve well.',
+        'One impossible detail (a rounding, a rare code) makes every row recognisable although the table may serve well; bins hide such details, and with them what is finer than a bin.',
     },
     {
       id: 'pmse-ratio',
@@ -45,6 +52,8 @@ export const discriminatorFamily: MetricFamily = {
 
 /** Real rows above as many rows of the other table, with labels 0 and 1. */
 interface MixedRows {
+  /** Which rows of the real table stand above and which of the other table below. */
+  readonly rows: readonly (readonly [TableRole, Int32Array])[];
   readonly columns: readonly SelectedColumn[];
   readonly labels: Uint8Array;
 }
@@ -54,27 +63,41 @@ function discriminatorMetrics(input: EvaluationInput): readonly Metric[] {
   const synthetic = mixRows(input, 'synthetic', stream);
   if (synthetic.labels.length < 4 * FOLDS) return [];
   const holdout = input.hasHoldout ? mixRows(input, 'holdout', stream) : undefined;
-  const { auc, interval } = outOfFoldAuc(synthetic, stream.split('folds'));
-  const propensity = pmseRatio(synthetic, stream.split('permutations'));
-  const details = { rowsPerTable: synthetic.labels.length / 2 };
-  return [
-    privateMetric({
+  const aucMetric = (variant: string, mixed: MixedRows, control: MixedRows | undefined) => {
+    const folds = () => stream.split(variant === 'binned' ? 'binned-folds' : 'folds');
+    const { auc, interval } = outOfFoldAuc(mixed, folds());
+    const baseline = control ? outOfFoldAuc(control, folds()).auc : null;
+    return privateMetric({
       id: 'discriminator-auc',
-      variant: 'boosting',
+      variant,
       scope: null,
       value: auc,
-      baseline: holdout ? outOfFoldAuc(holdout, stream.split('folds')).auc : null,
+      baseline,
       interval,
       better: 'near-half',
       details,
-    }),
+    });
+  };
+  const propensity = pmseRatio(synthetic, stream.split('permutations'));
+  const details = { rowsPerTable: synthetic.labels.length / 2 };
+  const binned = (mixed: MixedRows) => binRows(mixed, input.quantileBinned);
+  return [
+    aucMetric('boosting', synthetic, holdout),
+    aucMetric('binned', binned(synthetic), holdout && binned(holdout)),
     privateMetric({
       id: 'pmse-ratio',
       scope: null,
       value: propensity.ratio,
       baseline: holdout ? pmseRatio(holdout, stream.split('permutations')).ratio : null,
       better: 'near-one',
-      details: { ...details, pmse: propensity.pmse, nullMean: propensity.nullMean, permutations: PERMUTATIONS },
+      ...(propensity.ratio === null ? {} : { intervalNote: IN_SAMPLE }),
+      details: {
+        ...details,
+        pmse: propensity.pmse,
+        nullMean: propensity.nullMean,
+        nullDeviation: propensity.nullDeviation,
+        permutations: PERMUTATIONS,
+      },
       ...(propensity.ratio === null ? { note: 'not applicable: no tree can split the permuted rows' } : {}),
     }),
   ];
@@ -85,9 +108,23 @@ function mixRows(input: EvaluationInput, role: 'synthetic' | 'holdout', stream: 
   const real = rowCounts.real ?? 0;
   const other = rowCounts[role] ?? 0;
   const size = Math.min(real, other, MAX_ROWS);
-  const above = selectRows(columns, 'real', sampleRows(real, size, stream.split('real', role)));
-  const below = selectRows(columns, role, sampleRows(other, size, stream.split('other', role)));
-  return { columns: stackRows(above, below), labels: new Uint8Array(2 * size).fill(1, size) };
+  const realRows = sampleRows(real, size, stream.split('real', role));
+  const otherRows = sampleRows(other, size, stream.split('other', role));
+  const stacked = stackRows(selectRows(columns, 'real', realRows), selectRows(columns, role, otherRows));
+  const rows = [['real', realRows] as const, [role, otherRows] as const];
+  return { rows, columns: stacked, labels: new Uint8Array(2 * size).fill(1, size) };
+}
+
+/** The same rows as bin numbers, which trees cut in the order of the bins. */
+function binRows({ rows, labels }: MixedRows, { columns }: BinnedTables): MixedRows {
+  const binned = columns.map((column): SelectedColumn => {
+    const parts = rows.map(([role, picked]) => {
+      const codes = column.codes[role] ?? new Int32Array();
+      return Float64Array.from(picked, (row) => codes[row] as number);
+    });
+    return { kind: 'number', values: Float64Array.from(parts.flatMap((part) => [...part])) };
+  });
+  return { rows, columns: binned, labels };
 }
 
 /** AUC of predictions for rows that the model did not see. */
@@ -123,16 +160,19 @@ function takeRows(matrix: TreeMatrix, rows: Int32Array): TreeMatrix {
 function pmseRatio({ columns, labels }: MixedRows, stream: Stream) {
   const matrix = fitTreeBins(columns)(columns);
   const pmse = pmseOf(matrix, Float64Array.from(labels));
-  let nullTotal = 0;
+  const nulls: number[] = [];
   for (let permutation = 0; permutation < PERMUTATIONS; permutation += 1) {
     const order = shuffledRows(labels.length, stream.split(permutation));
-    nullTotal += pmseOf(
-      matrix,
-      Float64Array.from(order, (row) => labels[row] as number),
+    nulls.push(
+      pmseOf(
+        matrix,
+        Float64Array.from(order, (row) => labels[row] as number),
+      ),
     );
   }
-  const nullMean = nullTotal / PERMUTATIONS;
-  return { pmse, nullMean, ratio: nullMean > 0 ? pmse / nullMean : null };
+  const nullMean = mean(nulls);
+  const nullDeviation = Math.sqrt(mean(nulls.map((value) => (value - nullMean) ** 2)));
+  return { pmse, nullMean, nullDeviation, ratio: nullMean > 0 ? pmse / nullMean : null };
 }
 
 function pmseOf(matrix: TreeMatrix, targets: Float64Array): number {

@@ -1,5 +1,5 @@
 import type { EvaluationInput, MetricFamily } from '../families.ts';
-import { normalInterval } from '../intervals.ts';
+import { type Interval, normalInterval } from '../intervals.ts';
 import { type Metric, privateMetric } from '../metric.ts';
 import { K_MARGINAL_MAX } from './k-marginal.ts';
 import { marginalDistances, meanDistance } from './marginal-distance.ts';
@@ -30,6 +30,11 @@ export const kMarginalFamily: MetricFamily = {
   compute: kMarginalMetrics,
 };
 
+/** The ends of the score's interval on the ruler. */
+function likeInterval(low: number | null, high: number | null): Interval | null {
+  return low === null || high === null ? null : [low, high];
+}
+
 function kMarginalMetrics(input: EvaluationInput): readonly Metric[] {
   const tables = input.quantileBinned;
   const mean = meanDistance(marginalDistances(tables, 2, ['real', 'synthetic']));
@@ -58,6 +63,7 @@ function kMarginalMetrics(input: EvaluationInput): readonly Metric[] {
       scope: null,
       value: like(value),
       baseline: holdout ? like(score(holdout.value)) : null,
+      interval: likeInterval(like(score(high)), like(score(low))),
       better: 'higher',
       details: ruler,
     }),

@@ -18,6 +18,8 @@ export interface GroupScore {
   readonly group: string;
   /** 0 … 1000; `null` where no real row is in the group. */
   readonly score: number | null;
+  /** Delta method with the signs of p − q held fixed; the mean over marginals bounds it whatever their correlation. */
+  readonly standardError: number;
 }
 
 /**
@@ -30,18 +32,21 @@ export function groupScores(tables: BinnedTables, groupIndex: number, role: Tabl
   const others = tables.columns.map((_, index) => index).filter((index) => index !== groupIndex);
   const pairs = combinations(others.length, 2).map((pair) => pair.map((at) => others[at] as number));
   const penalties = new Float64Array(grouping.size);
+  const errors = new Float64Array(grouping.size);
   let shares = new Float64Array(grouping.size);
   for (const pair of pairs) {
-    const { target, difference } = groupMasses(tables, [groupIndex, ...pair], role);
+    const { target, difference, variance } = groupMasses(tables, [groupIndex, ...pair], role);
     shares = target;
     for (let group = 0; group < grouping.size; group += 1) {
       const mass = target[group] as number;
       if (mass > 0) penalties[group]! += Math.min(mass, difference[group] as number) / mass / pairs.length;
+      if (mass > 0) errors[group]! += Math.sqrt(variance(group)) / pairs.length;
     }
   }
   return grouping.labels.map((group, index) => ({
     group,
     score: (shares[index] ?? 0) > 0 ? K_MARGINAL_MAX * (1 - (penalties[index] as number)) : null,
+    standardError: K_MARGINAL_MAX * (errors[index] as number),
   }));
 }
 
@@ -54,11 +59,27 @@ function groupMasses(tables: BinnedTables, clique: readonly number[], role: Tabl
   const m = tables.rowCounts[role] ?? 0;
   const target = new Float64Array(groups);
   const difference = new Float64Array(groups);
+  const signed = { real: new Float64Array(groups), other: new Float64Array(groups) };
+  const moved = { real: new Float64Array(groups), other: new Float64Array(groups) };
   for (let at = 0; at < left.length; at += 1) {
     const group = Math.floor((cells ? (cells[at] as number) : at) / cellsPerGroup);
     const p = (left[at] as number) / n;
     target[group]! += p;
-    difference[group]! += Math.abs(p - (right[at] as number) / m);
+    const q = (right[at] as number) / m;
+    difference[group]! += Math.abs(p - q);
+    const sign = Math.sign(p - q);
+    signed.real[group]! += sign * p;
+    signed.other[group]! += sign * q;
+    moved.real[group]! += sign * sign * p;
+    moved.other[group]! += sign * sign * q;
   }
-  return { target, difference };
+  /** Of difference / target: influence (sign − ratio)/T of a real row in the group, −sign/T of another one. */
+  const variance = (group: number) => {
+    const mass = target[group] as number;
+    const ratio = (difference[group] as number) / mass;
+    const [own, other] = [signed.real[group] as number, signed.other[group] as number];
+    const real = (moved.real[group] as number) - 2 * ratio * own + ratio ** 2 * mass - (own - ratio * mass) ** 2;
+    return Math.max(real / n + ((moved.other[group] as number) - other ** 2) / m, 0) / mass ** 2;
+  };
+  return { target, difference, variance };
 }

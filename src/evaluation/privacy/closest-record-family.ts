@@ -1,6 +1,6 @@
 import { mean } from '../average.ts';
 import type { MetricFamily } from '../families.ts';
-import { normalInterval, wilsonInterval } from '../intervals.ts';
+import { type Interval, normalInterval, wilsonInterval, Z_95 } from '../intervals.ts';
 import { type Metric, privateMetric } from '../metric.ts';
 import { excessMetric } from './excess.ts';
 import type { Closest } from './nearest.ts';
@@ -84,6 +84,7 @@ function closestMetrics(found: Neighbourhood): readonly Metric[] {
       scope: null,
       value: median(toMembers.first) / found.width,
       baseline: median(toOthers.first) / found.width,
+      interval: medianInterval(toMembers.first, found.width),
       better: 'near-baseline',
       details: sampled,
     }),
@@ -116,6 +117,17 @@ function median(values: Float64Array): number {
   return sorted.length % 2 === 1
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/**
+ * 95 % interval of a median, divided by `width`: the order statistics whose ranks a binomial of chance one half leaves out
+ * with 2.5 % on each side.
+ */
+function medianInterval(values: Float64Array, width: number): Interval {
+  const sorted = values.slice().sort();
+  const reach = (Z_95 * Math.sqrt(sorted.length)) / 2;
+  const at = (rank: number) => sorted[Math.min(Math.max(rank, 0), sorted.length - 1)] as number;
+  return [at(Math.floor(sorted.length / 2 - reach)) / width, at(Math.ceil(sorted.length / 2 + reach)) / width];
 }
 
 function nearDuplicates(found: Neighbourhood): Metric {

@@ -29,6 +29,8 @@ export function excessMetric(
   return privateMetric({
     ...what,
     value: isDefined ? share(members) - share(others) : null,
+    // Holdout people against themselves.
+    baseline: isDefined ? 0 : null,
     interval: isDefined ? differenceInterval(members, others) : null,
     better: 'near-zero',
     details: {

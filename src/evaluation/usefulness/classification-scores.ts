@@ -1,4 +1,6 @@
+import type { Stream } from '../../random/stream.ts';
 import { mean } from '../average.ts';
+import { bootstrapInterval } from '../bootstrap.ts';
 import { averageRanks } from '../fidelity/correlation.ts';
 import { type Interval, normalInterval } from '../intervals.ts';
 
@@ -105,6 +107,22 @@ function meanInterval(values: Float64Array, high: number): Interval {
 function varianceOf(values: Float64Array): number {
   const centre = mean(values);
   return values.length < 2 ? 0 : values.reduce((t, v) => t + (v - centre) ** 2, 0) / (values.length - 1);
+}
+
+/** Bootstrap 95 % interval of the expected calibration error; `null` without rows. */
+export function calibrationInterval(probabilities: Float64Array, labels: Uint8Array, stream: Stream): Interval | null {
+  const [p, y] = [new Float64Array(probabilities.length), new Uint8Array(labels.length)];
+  return bootstrapInterval(expectedCalibrationError(probabilities, labels), labels.length, {
+    stream,
+    statistic: (rows) => {
+      for (let at = 0; at < rows.length; at += 1) {
+        const row = rows[at] as number;
+        p[at] = probabilities[row] as number;
+        y[at] = labels[row] as number;
+      }
+      return expectedCalibrationError(p, y);
+    },
+  });
 }
 
 /**

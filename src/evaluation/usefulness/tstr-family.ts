@@ -1,8 +1,9 @@
+import type { Stream } from '../../random/stream.ts';
 import { valuesOf } from '../aligned-tables.ts';
 import type { EvaluationInput, MetricDefinition, MetricFamily } from '../families.ts';
 import { type Interval, wilsonInterval, Z_95 } from '../intervals.ts';
 import { type Better, type Metric, privateMetric } from '../metric.ts';
-import { type ClassificationScores, scoreClassification } from './classification-scores.ts';
+import { type ClassificationScores, calibrationInterval, scoreClassification } from './classification-scores.ts';
 import { valuesAt } from './design-matrix.ts';
 import { MODEL_NAMES, type ModelName, type Prediction, type TrainingRole } from './predictors.ts';
 import { scoreRegression } from './regression-scores.ts';
@@ -92,7 +93,7 @@ function tstrMetrics(input: EvaluationInput): readonly Metric[] {
     const scoresOn = (trainedOn: TrainingRole) => {
       const found = task.predictions.find((p) => p.model === model && p.trainedOn === trainedOn) as Prediction;
       return task.target.column.kind === 'category'
-        ? scoreClasses(task.target, found)
+        ? scoreClasses(task.target, found, input.stream('calibration').split(model, trainedOn))
         : scoreNumbers(task.target, found);
     };
     const scores = { real: scoresOn('real'), synthetic: scoresOn('synthetic') };
@@ -135,40 +136,49 @@ function ratioMetric(model: ModelName, scores: Readonly<Record<TrainingRole, Sco
       variant: model,
       scope: null,
       value,
+      // The model trained on real rows stands in the place of the holdout here: against itself it is 1.
+      baseline: 1,
       interval: [value - Z_95 * error, value + Z_95 * error],
       better: 'higher',
     }),
   ];
 }
 
-function scoreClasses(target: Target, prediction: Prediction): Scores {
+function scoreClasses(target: Target, prediction: Prediction, stream: Stream): Scores {
   const at = { role: target.testRole, rows: target.testRows };
   const perClass = target.classes.map((positive, index) => {
     const labels = labelsOf(target, positive, at);
-    return scoreClassification(prediction.outputs[index] as Float64Array, labels);
+    const outputs = prediction.outputs[index] as Float64Array;
+    return { ...scoreClassification(outputs, labels), calibration: calibrationInterval(outputs, labels, stream) };
   });
   const [only] = perClass;
   if (perClass.length === 1 && only) return binaryScores(only);
   const defined = perClass.filter((scores) => scores.auc !== null);
-  const mean = (read: (scores: ClassificationScores) => number) =>
+  const mean = (read: (scores: CalibratedScores) => number) =>
     defined.length > 0 ? defined.reduce((t, s) => t + read(s), 0) / defined.length : null;
   const correct = countCorrect(target, prediction);
   const n = target.testRows.length;
   return {
-    auc: { value: mean((s) => s.auc ?? 0), interval: meanOfIntervals(defined) },
+    auc: { value: mean((s) => s.auc ?? 0), interval: meanOfIntervals(defined.map((s) => s.aucInterval)) },
     accuracy: { value: correct / n, interval: wilsonInterval(correct, n) },
-    'calibration-error': { value: mean((s) => s.calibrationError), interval: null },
+    'calibration-error': {
+      value: mean((s) => s.calibrationError),
+      interval: meanOfIntervals(defined.map((s) => s.calibration)),
+    },
   };
 }
 
-function meanOfIntervals(scores: readonly ClassificationScores[]): Interval | null {
-  const intervals = scores.flatMap((s) => (s.aucInterval ? [s.aucInterval] : []));
+function meanOfIntervals(given: readonly (Interval | null)[]): Interval | null {
+  const intervals = given.filter((interval) => interval !== null);
   if (intervals.length === 0) return null;
   const mean = (side: 0 | 1) => intervals.reduce((t, interval) => t + interval[side], 0) / intervals.length;
   return [mean(0), mean(1)];
 }
 
-function binaryScores(scores: ClassificationScores): Scores {
+/** Scores with the interval of the calibration error. */
+type CalibratedScores = ClassificationScores & { readonly calibration: Interval | null };
+
+function binaryScores(scores: CalibratedScores): Scores {
   const n = scores.rows;
   const right = Math.round(scores.accuracy * n);
   return {
@@ -177,7 +187,7 @@ function binaryScores(scores: ClassificationScores): Scores {
     f1: { value: scores.f1, interval: f1Interval(scores) },
     'log-loss': { value: scores.logLoss, interval: scores.logLossInterval },
     brier: { value: scores.brier, interval: scores.brierInterval },
-    'calibration-error': { value: scores.calibrationError, interval: null },
+    'calibration-error': { value: scores.calibrationError, interval: scores.calibration },
   };
 }
 

@@ -31,6 +31,9 @@ const DEFINITION = {
   criticism: 'Only the queries that were asked; a relative error is harsh on numbers near zero.',
 } as const;
 
+/** Why query errors have no interval. */
+const ANY_SQL = 'a query may be any SQL: only the holdout shows what other people of the same size would give';
+
 /** The user's own queries. */
 export const workloadFamily: MetricFamily = {
   name: 'workload',
@@ -48,6 +51,7 @@ export function workloadMetrics(answers: readonly WorkloadAnswer[]): readonly Me
       value: resultError(answer.real, answer.synthetic),
       baseline: answer.holdout ? resultError(answer.real, answer.holdout) : null,
       better: 'lower',
+      intervalNote: ANY_SQL,
       details: { rows: answer.real.rows.length },
     }),
   );
@@ -60,6 +64,7 @@ export function workloadMetrics(answers: readonly WorkloadAnswer[]): readonly Me
     value: mean(members.map((member) => member.value ?? 1)),
     baseline: baselines.length > 0 ? mean(baselines) : null,
     better: 'lower',
+    intervalNote: ANY_SQL,
     details: {
       queries: members.length,
       worstQuery: members.reduce((a, b) => ((b.value ?? 0) > (a.value ?? 0) ? b : a), first).variant ?? '',
