@@ -69,6 +69,17 @@ export function countOrderedCells(attribute: Attribute): number {
   return attribute.codec.ordered ? attribute.codec.listed : 0;
 }
 
+/**
+ * Ends of the bins of a number or date as distances from zero in steps of its precision; undefined for categories.
+ * Ascending, one more than there are bins.
+ */
+export function endsOfBins(attribute: Attribute): Float64Array | undefined {
+  if (!isNumeric(attribute)) return undefined;
+  const { grid } = attribute.codec;
+  const steps = [...attribute.bins.map((cell) => grid.starts[cell]!), grid.lastStep + 1];
+  return Float64Array.from(steps, (step) => step + grid.minimum / grid.precision);
+}
+
 /** Tells numeric attributes from categorical ones. */
 export function isNumeric(attribute: Attribute): attribute is NumericAttribute {
   return attribute.codec.kind === 'numeric';

@@ -1,8 +1,16 @@
+import type { BinnedAxis } from '../encode/bin-shapes.ts';
 import { binsFromReleased, type CoarseBins } from '../encode/coarse-bins.ts';
 import type { FieldCodec, NumericCodec } from '../encode/field-codec.ts';
-import { estimateFineWeights } from '../encode/fine-weights.ts';
+import { estimateFineWeights, type ReleasedFineCounts } from '../encode/fine-weights.ts';
 import { countFineCells } from '../encode/numeric-grid.ts';
-import { type Attribute, attributeWithBins, createFieldCodecs, isFlat, publicBins } from '../encode/table-codec.ts';
+import {
+  type Attribute,
+  attributeWithBins,
+  createFieldCodecs,
+  isFlat,
+  isNumeric,
+  publicBins,
+} from '../encode/table-codec.ts';
 import type { CountSource } from '../marginals/count-source.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { Mechanisms, PrivacyPlan } from '../privacy/mechanisms.ts';
@@ -79,6 +87,12 @@ export interface BinningInput {
   readonly index: number;
 }
 
+/** An attribute with the released histogram behind its fine weights, if one was bought. */
+export interface ChosenAttribute {
+  readonly attribute: Attribute;
+  readonly histogram?: ReleasedFineCounts;
+}
+
 /**
  * The attribute of a column: its bins, and the released weights of fine cells inside them.
  *
@@ -88,16 +102,41 @@ export async function chooseAttribute(
   fine: Private<CountSource>,
   codec: FieldCodec,
   input: BinningInput,
-): Promise<Attribute> {
+): Promise<ChosenAttribute> {
   const label = fineLabel(codec.name);
-  if (codec.kind === 'categorical' || !input.plan.some((line) => line.label === label)) return attributeWithBins(codec);
+  if (codec.kind === 'categorical' || !input.plan.some((line) => line.label === label)) {
+    return { attribute: attributeWithBins(codec) };
+  }
   const cells = countFineCells(codec.grid);
   const counts = fine.map(async (source) => (await source.count([[input.index]]))[0]!.slice(0, cells));
   const bought = await buyBins(counts, codec, input);
   const released = await input.mechanisms.discreteGaussian(counts, { label, cells });
   const sigma = Math.sqrt(plannedVariance(input, label));
   const bins = bought ?? publicBins(codec) ?? binsFromReleased(released.value, sigma);
-  return { codec, bins, fineWeights: estimateFineWeights(released.value, bins, { starts: codec.grid.starts, sigma }) };
+  const histogram = { counts: released.value, sigma };
+  const attribute = { codec, bins, fineWeights: estimateFineWeights(histogram, axisOf(codec, bins)) };
+  return { attribute, histogram };
+}
+
+function axisOf({ grid }: NumericCodec, bins: CoarseBins): BinnedAxis {
+  return { starts: grid.starts, bins, origin: -grid.minimum / grid.precision };
+}
+
+/**
+ * The attribute with fine weights that fit what a model says of its bins: rows per bin are known far better from it than
+ * from sums of the noisy fine histogram.
+ *
+ * **Privacy**: post-processing.
+ * @param released shares of all codes under the model, its number of rows, and the noise on a code's rows.
+ */
+export function refineWeights(
+  { attribute, histogram }: ChosenAttribute,
+  released: { readonly shares: Float64Array; readonly rows: number; readonly sigmaRows: number },
+): Attribute {
+  if (histogram === undefined || !isNumeric(attribute)) return attribute;
+  const masses = released.shares.slice(0, attribute.bins.length).map((share) => share * released.rows);
+  const axis = axisOf(attribute.codec, attribute.bins);
+  return { ...attribute, fineWeights: estimateFineWeights(histogram, axis, { masses, massSigma: released.sigmaRows }) };
 }
 
 /** Bins bought by a mechanism, where the schema asks for it. */

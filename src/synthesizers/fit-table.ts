@@ -8,6 +8,7 @@ import {
   countOrderedCells,
   createFieldCodecs,
   encodeFine,
+  endsOfBins,
   fineDomain,
   type TableCodec,
 } from '../encode/table-codec.ts';
@@ -19,7 +20,7 @@ import type { Private } from '../privacy/private.ts';
 import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { boundUnits, planDroppedRows } from './bound-units.ts';
-import { chooseAttribute, planBins } from './choose-bins.ts';
+import { type ChosenAttribute, chooseAttribute, planBins, refineWeights } from './choose-bins.ts';
 import { learnFacts, planLearnedFacts } from './learned-facts.ts';
 import type { ModelParts, PlanShape, Synthesizer, SynthesizerOptions } from './synthesizer.ts';
 
@@ -102,10 +103,11 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
   const learned = await learnFacts(table, request);
   const codecs = createFieldCodecs(request.schema, learned);
   const fine = table.map((rows) => createCountSource(fineDomain(codecs), encodeFine(codecs, rows))).memo();
-  const attributes: Attribute[] = [];
+  const chosen: ChosenAttribute[] = [];
   for (const [index, codec] of codecs.entries()) {
-    attributes.push(await chooseAttribute(fine, codec, { ...request, index }));
+    chosen.push(await chooseAttribute(fine, codec, { ...request, index }));
   }
+  const attributes = chosen.map(({ attribute }) => attribute);
   const codec = { attributes };
   const recodings = attributes.map((attribute) => ({
     size: countCoarseCells(attribute),
@@ -117,8 +119,20 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     source: fine.map((source) => coarsen(source, recodings)).memo(),
     domain: coarseDomain(codec),
     orderedCells: attributes.map(countOrderedCells),
+    binEnds: attributes.map(endsOfBins),
     zeros: codeZeros(codec, request.schema.knowledge?.zeros ?? []),
     publicMarginals: codeMarginals(codec, request.schema.knowledge?.marginals ?? []),
   });
-  return { codec, learned, parts, ...counted };
+  return { codec: { attributes: refineAll(chosen, parts, request.synthesizer) }, learned, parts, ...counted };
+}
+
+/** Attributes whose fine weights fit the fitted model, if it tells the shares of single columns. */
+function refineAll(chosen: readonly ChosenAttribute[], parts: ModelParts, synthesizer: Synthesizer): Attribute[] {
+  const attributes = chosen.map(({ attribute }) => attribute);
+  const shares = synthesizer.open(coarseDomain({ attributes }), parts).shares?.();
+  if (shares === undefined) return attributes;
+  return chosen.map((choice, column) => {
+    const bar = parts.uncertainty?.find(({ clique }) => clique.length === 1 && clique[0] === column);
+    return refineWeights(choice, { shares: shares[column]!, rows: parts.rows, sigmaRows: bar?.sigmaRows ?? 0 });
+  });
 }

@@ -4,9 +4,10 @@ import { conditionModel } from '../marginals/condition-model.ts';
 import type { Domain } from '../marginals/domain.ts';
 import { type GraphicalModel, loadGraphicalModel, saveGraphicalModel } from '../marginals/graphical-model.ts';
 import type { Measurement } from '../marginals/measurement.ts';
+import { modelMarginals } from '../marginals/model-marginals.ts';
 import { checkConditions, impossibleConditions, LEAST_CONDITION_PROBABILITY } from './conditions.ts';
 import type { OneWayPhase } from './one-way-phase.ts';
-import { conditionMerge, createSplitter, mergedDomain, type RareMerge } from './rare-merge.ts';
+import { conditionMerge, createSplitter, mergedDomain, type RareMerge, splitShares } from './rare-merge.ts';
 import { loadMerges, malformedModel, mergeCodesSchema, storeMerges, takeArray } from './stored-merges.ts';
 import type { BlockGenerator, ModelParts, OpenModel } from './synthesizer.ts';
 import { measureUncertainty } from './uncertainty.ts';
@@ -95,11 +96,23 @@ export function openMerged(
         probability: conditioned.probability,
       };
     },
+    shares: () => singleShares(model, merges),
     describe: () => ({
       cliques: model.tree.cliques.map((clique) => clique.map((attribute) => domain.names[attribute]!)),
       cells: model.beliefs.reduce((cells, belief) => cells + belief.length, 0),
     }),
   };
+}
+
+/** Share of every original code of every column. */
+function singleShares(model: GraphicalModel, merges: readonly (RareMerge | undefined)[]): Float64Array[] {
+  const columns = model.domain.names.map((_, column) => [column]);
+  return modelMarginals(model, columns).map((counts, column) => {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const shares = counts.map((count) => count / total);
+    const merge = merges[column];
+    return merge === undefined ? shares : splitShares(merge, shares);
+  });
 }
 
 function createGenerator(

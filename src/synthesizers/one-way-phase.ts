@@ -47,8 +47,8 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
     raw.push(await measureMarginal(input, clique, oneWayLabel(input.domain.names[clique[0]!]!)));
   }
   const rows = estimateRows(raw);
-  const merges = raw.map((measurement) =>
-    isKnown(input, measurement.clique[0]!) ? undefined : mergeRareCells(measurement),
+  const merges = raw.map((measurement, attribute) =>
+    isKnown(input, attribute) ? undefined : mergeRareCells(measurement, input.binEnds[attribute]),
   );
   const recodings = merges.map((merge) => merge?.recoding);
   const domain: Domain = mergedDomain(input.domain, merges);

@@ -1,3 +1,4 @@
+import { findTails, settleTails, type TailBins } from '../encode/pareto-tail.ts';
 import type { Codes, Recoding } from '../marginals/count-source.ts';
 import { createDomain, type Domain } from '../marginals/domain.ts';
 import type { Measurement } from '../marginals/measurement.ts';
@@ -16,20 +17,42 @@ export interface RareMerge {
 const RARE_SIGMAS = 3;
 
 /**
- * Decides which cells to merge from a released one-way marginal.
+ * Decides which cells to merge from a released one-way marginal: rare ones into one, those in a wide tail of a number into
+ * one per tail.
  *
  * **Privacy**: post-processing of released counts.
- * @returns undefined when fewer than two cells are rare.
+ * @param ends ends of the bins of a number (see `FitInput`); merged tails are split again as a tail has its rows.
+ * @returns undefined when nothing is merged.
  * @source McKenna et al. 2021 (MST), section 4.1: compression of domains by noisy counts below 3·sigma.
  */
-export function mergeRareCells({ counts, variance }: Measurement): RareMerge | undefined {
-  const threshold = RARE_SIGMAS * Math.sqrt(variance);
-  const isRare = Array.from(counts, (count) => count < threshold);
-  if (isRare.filter(Boolean).length < 2) return undefined;
-  const kept = isRare.filter((rare) => !rare).length;
+export function mergeRareCells({ counts, variance }: Measurement, ends?: Float64Array): RareMerge | undefined {
+  const sigma = Math.sqrt(variance);
+  const isRare = Array.from(counts, (count) => count < RARE_SIGMAS * sigma);
+  const tails = ends === undefined ? [] : findTails(counts, ends, sigma);
+  const inTail = (cell: number) => tails.some(({ first, end }) => cell >= first && cell < end);
+  const groups = [
+    ...tails.map((tail) => tailMembers(tail, isRare)),
+    [...counts.keys()].filter((cell) => isRare[cell] && !inTail(cell)),
+  ].filter((members) => members.length > 1);
+  if (groups.length === 0) return undefined;
+  const grouped = new Map(groups.flatMap((members, group) => members.map((cell) => [cell, group] as const)));
+  const kept = counts.length - grouped.size;
   let next = 0;
-  const codes = Int32Array.from(isRare, (rare) => (rare ? kept : next++));
-  return { recoding: { size: kept + 1, codes }, weights: counts.map((count) => Math.max(0, count)) };
+  const codes = Int32Array.from(counts, (_, cell) => {
+    const group = grouped.get(cell);
+    return group === undefined ? next++ : kept + group;
+  });
+  const settled = ends === undefined ? counts : settleTails(counts, ends, sigma);
+  return { recoding: { size: kept + groups.length, codes }, weights: settled.map((count) => Math.max(0, count)) };
+}
+
+/** Rare bins of a tail; a single one takes the bin beside it along. */
+function tailMembers({ first, end }: TailBins, isRare: readonly boolean[]): number[] {
+  const bins = Array.from({ length: end - first }, (_, bin) => first + bin);
+  const rare = bins.filter((bin) => isRare[bin]);
+  if (rare.length !== 1) return rare;
+  const beside = rare[0] === first ? first + 1 : rare[0]! - 1;
+  return [rare[0]!, beside].sort((a, b) => a - b);
 }
 
 /** The domain after merging. */
@@ -50,25 +73,36 @@ export function mergeMeasurement(measurement: Measurement, merge: RareMerge | un
   return { ...measurement, counts };
 }
 
+/** Share of every original cell inside its merged cell; even where no weight is positive. */
+function innerShares({ recoding, weights }: RareMerge): Float64Array {
+  const totals = new Float64Array(recoding.size);
+  const members = new Float64Array(recoding.size);
+  recoding.codes.forEach((merged, cell) => {
+    totals[merged]! += weights[cell]!;
+    members[merged]!++;
+  });
+  return weights.map((weight, cell) => {
+    const merged = recoding.codes[cell]!;
+    return totals[merged]! > 0 ? weight / totals[merged]! : 1 / members[merged]!;
+  });
+}
+
+/** Shares of original cells from shares of merged ones. */
+export function splitShares(merge: RareMerge, shares: Float64Array): Float64Array {
+  return innerShares(merge).map((inner, cell) => inner * shares[merge.recoding.codes[cell]!]!);
+}
+
 /**
  * What a condition on original cells means for merged ones: the share of each merged cell that meets it, and the split
  * of what meets it.
  * @param weights for each original cell, the probability that it meets the condition.
  */
 export function conditionMerge(merge: RareMerge, weights: Float64Array): { merge: RareMerge; weights: Float64Array } {
-  const { size, codes } = merge.recoding;
-  const totals = new Float64Array(size);
-  const members = new Float64Array(size);
-  codes.forEach((merged, cell) => {
-    totals[merged]! += merge.weights[cell]!;
-    members[merged]!++;
-  });
-  const met = new Float64Array(size);
-  const split = merge.weights.map((weight, cell) => {
-    const merged = codes[cell]!;
-    const share = totals[merged]! > 0 ? weight / totals[merged]! : 1 / members[merged]!;
-    met[merged]! += share * weights[cell]!;
-    return share * weights[cell]!;
+  const met = new Float64Array(merge.recoding.size);
+  const split = innerShares(merge).map((share, cell) => {
+    const kept = share * weights[cell]!;
+    met[merge.recoding.codes[cell]!]! += kept;
+    return kept;
   });
   return { merge: { recoding: merge.recoding, weights: split }, weights: met.map((share) => Math.min(1, share)) };
 }

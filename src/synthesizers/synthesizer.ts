@@ -36,6 +36,11 @@ export interface FitInput extends PlanShape {
    * an ordered category; 0 for names without an order. Codes after them (other, missing) lie beside the axis.
    */
   readonly orderedCells: readonly number[];
+  /**
+   * For each attribute that is a number or a date, the ends of its bins as distances from zero in steps of its precision:
+   * one more than there are bins, ascending; undefined for categories.
+   */
+  readonly binEnds: readonly (Float64Array | undefined)[];
   readonly mechanisms: Mechanisms;
   /** Combinations that the schema declares impossible, as log potentials over `domain`. */
   readonly zeros: readonly Factor[];
@@ -106,6 +111,8 @@ export interface OpenModel {
    * @throws TabveilError (usage, `conditions.impossible`, see `impossibleConditions`) when no row can be drawn.
    */
   createConditionalGenerator?(conditions: readonly CellCondition[], method: SamplingMethod): ConditionalGenerator;
+  /** Expected share of every code of every column, if the model knows them without drawing rows. */
+  shares?(): readonly Float64Array[];
   /** For people: cliques, sizes and the like. */
   describe(): JsonObject;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { binsFromReleased } from '../../src/encode/coarse-bins.ts';
 import { createDecoder } from '../../src/encode/decode.ts';
-import { estimateFineWeights } from '../../src/encode/fine-weights.ts';
 import {
   attributeWithBins,
   coarseDomain,
@@ -112,21 +111,5 @@ describe('binsFromReleased', () => {
 
   it('falls back to even bins when nothing rises above the noise', () => {
     expect(binsFromReleased(new Float64Array(64), 5)).toHaveLength(32);
-  });
-});
-
-describe('estimateFineWeights', () => {
-  it('keeps spikes and spreads the rest of the bin by the number of steps', () => {
-    const starts = Float64Array.of(0, 1, 2, 3, 5);
-    const weights = estimateFineWeights(Float64Array.of(10, 500, 8, 22), [0], { starts, sigma: 5 });
-    expect(weights[1]).toBe(500);
-    expect(weights[0]).toBeCloseTo(10);
-    expect(weights[3]).toBeCloseTo(20);
-  });
-
-  it('never goes below zero', () => {
-    const starts = Float64Array.of(0, 1, 2, 3);
-    const weights = estimateFineWeights(Float64Array.of(-40, -3, -7), [0, 2], { starts, sigma: 5 });
-    expect(Math.min(...weights)).toBe(0);
   });
 });

@@ -31,6 +31,23 @@ describe('mergeRareCells', () => {
     expect(mergeRareCells(measurement(counts, 100))).toBeUndefined();
   });
 
+  describe('in the wide tail of a number', () => {
+    const ends = Float64Array.of(0, 10, 20, 40, 80, 160, 1000);
+
+    it('merges what is rare into a cell of its own, and splits it as a tail has its rows', () => {
+      const merge = mergeRareCells(measurement([5000, 900, 200, 100, 2, -4, 3, 1], 25), ends)!;
+      expect([...merge.recoding.codes]).toEqual([0, 1, 2, 3, 4, 4, 5, 5]);
+      expect(merge.recoding.size).toBe(6);
+      expect(merge.weights[4]!).toBeGreaterThan(merge.weights[5]!);
+      expect(merge.weights[5]!).toBeLessThan(5);
+    });
+
+    it('merges a single rare bin with the one beside it', () => {
+      const merge = mergeRareCells(measurement([5000, 900, 200, 100, 40, 2], 25), ends)!;
+      expect([...merge.recoding.codes]).toEqual([0, 1, 2, 3, 4, 4]);
+    });
+  });
+
   it('merges everything when noise hides everything', () => {
     const merge = mergeRareCells(measurement([1, 2, 3], 1e6));
     expect(merge?.recoding).toEqual({ size: 1, codes: Int32Array.of(0, 0, 0) });

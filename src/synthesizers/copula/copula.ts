@@ -1,3 +1,4 @@
+import { settleTails } from '../../encode/pareto-tail.ts';
 import type { Measurement } from '../../marginals/measurement.ts';
 import type { PlanShare } from '../../privacy/accounting/calibrate-plan.ts';
 import { estimateRows, measureMarginal, oneWayCliques } from '../measure.ts';
@@ -71,7 +72,9 @@ function withPublished(input: FitInput, measurements: readonly Measurement[], ro
 /** Released shares of all cells, smoothed. */
 function sharesOf(input: FitInput, measurements: readonly Measurement[], rows: number): Float64Array[] {
   return measurements.map(({ counts, variance }, column) => {
-    const estimate = estimateMarginal({ counts, variance, orderedCells: input.orderedCells[column]! }, rows);
+    const ends = input.binEnds[column];
+    const settled = ends === undefined ? counts : settleTails(counts, ends, Math.sqrt(variance));
+    const estimate = estimateMarginal({ counts: settled, variance, orderedCells: input.orderedCells[column]! }, rows);
     return estimate.map((count) => count / rows);
   });
 }
@@ -153,6 +156,7 @@ function openCopula(model: CopulaModel): OpenModel {
       generateBlock: createConditionalGenerator(model, conditions),
       statement: 'drawn exactly from the copula given the conditions, by minimax tilting; rows are independent',
     }),
+    shares: () => model.shares,
     describe: () => ({
       columns: domain.names,
       correlations: matrix(model.correlations),

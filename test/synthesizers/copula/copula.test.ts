@@ -44,6 +44,7 @@ async function fitRows(
     ...full,
     domain: model.domain,
     orderedCells: orderedCells ?? model.domain.sizes,
+    binEnds: model.domain.sizes.map(() => undefined),
     source: Private.seal(createCountSource(model.domain, codes)),
     mechanisms: new PrivacyRun({ plan, bits: new StreamBits(seed) }),
     zeros: [],
