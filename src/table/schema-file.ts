@@ -107,6 +107,7 @@ function readTableSchema(file: SchemaFile, options: SchemaOptions, findings: Fin
     primaryKey,
     unit: unit === 'row' ? { kind: 'row' } : { kind: 'entity', key: [unit.entity].flat(), maxRows: unit.maxRows },
     ...(population === undefined ? {} : { population }),
+    ...(file.privacy?.ledger === undefined ? {} : { ledger: file.privacy.ledger }),
     knowledge: readKnowledge(file, fields, findings),
     notes: findings.notes,
   };

@@ -120,6 +120,8 @@ const knowledge = {
     .optional(),
 };
 
+const LEDGER_ID = 'it must be the 32 hex digits that `ledger show` prints as dataset';
+
 /** The shape of a schema file: Table Schema plus `privacy` per field and per table. */
 export const SCHEMA_FILE = z.looseObject(
   {
@@ -140,6 +142,10 @@ export const SCHEMA_FILE = z.looseObject(
             .int({ error: 'it must be a whole number above 0' })
             .min(1, { error: 'it must be a whole number above 0' })
             .optional(),
+          ledger: z
+            .string({ error: LEDGER_ID })
+            .regex(/^[0-9a-f]{32}$/, { error: LEDGER_ID })
+            .optional(),
           ...knowledge,
         },
         { error: 'it must be an object such as {"unit": "row"}' },
@@ -159,7 +165,7 @@ export type FieldFile = SchemaFile['fields'][number];
 export const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   constraints: Object.keys(constraints.shape),
   fieldPrivacy: Object.keys(fieldPrivacy.shape),
-  tablePrivacy: ['unit', 'population', ...Object.keys(knowledge)],
+  tablePrivacy: ['unit', 'population', 'ledger', ...Object.keys(knowledge)],
   field: Object.keys(field.shape),
   table: Object.keys(SCHEMA_FILE.shape),
 };

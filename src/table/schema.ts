@@ -123,8 +123,10 @@ export interface TableSchema {
   readonly unit:
     | { readonly kind: 'row' }
     | { readonly kind: 'entity'; readonly key: readonly string[]; readonly maxRows: number };
-  /** Declared size of the population, used for planning only; not taken from the data. */
+  /** Declared size of the population, for planning and for the largest delta allowed; not taken from the data. */
   readonly population?: number;
+  /** Dataset id of the only ledger that may pay for this table. */
+  readonly ledger?: string;
   /** Structural zeros, functional dependencies and published tables; absent or empty when none are declared. */
   readonly knowledge?: PublicKnowledge;
   /** Canonical JSON text of the schema file: hashed into certificates. */

@@ -3,7 +3,7 @@ import { TabveilError } from '../errors.ts';
 import type { PrivacyUnit } from '../privacy/certificate.ts';
 import { exportLedger, type LedgerExport } from '../privacy/ledger/export.ts';
 import type { LedgerHistory } from '../privacy/ledger/history.ts';
-import { createIfMissing, defaultLedgerPath, openLedger } from '../privacy/ledger/open.ts';
+import { createIfMissing, defaultLedgerPath, openLedger, rememberedDataset } from '../privacy/ledger/open.ts';
 import type { GrantRequest, PolicyRequest } from '../privacy/ledger/requests.ts';
 import { type LedgerVerification, verifyLedger } from '../privacy/ledger/verify.ts';
 import { readSchema } from '../table/schema-file.ts';
@@ -16,7 +16,12 @@ export interface LedgerChoice {
 
 /** A ledger's history, or the news that there is none yet. */
 export type LedgerShown =
-  | { readonly ledger: string; readonly exists: false }
+  | {
+      readonly ledger: string;
+      readonly exists: false;
+      /** Dataset of a ledger that this machine remembers here and whose file is gone. */
+      readonly lost?: string;
+    }
   | (LedgerHistory & { readonly ledger: string; readonly exists: true });
 
 const pathOf = ({ table, ledger }: LedgerChoice) => ledger ?? defaultLedgerPath(table);
@@ -34,7 +39,8 @@ export async function showLedger(choice: LedgerChoice): Promise<LedgerShown> {
   if (!(await isThere(path))) {
     // A mistyped table would otherwise look like one that has spent nothing.
     if (choice.ledger === undefined && !(await isThere(choice.table))) throw missingTable(choice.table);
-    return { ledger: path, exists: false };
+    const lost = await rememberedDataset(path);
+    return { ledger: path, exists: false, ...(lost === undefined ? {} : { lost }) };
   }
   return { ledger: path, exists: true, ...(await (await openLedger(path)).history()) };
 }
@@ -47,6 +53,8 @@ function missingTable(table: string): TabveilError {
 export interface GrantOptions extends LedgerChoice, GrantRequest {
   /** Schema file whose unit of privacy a new ledger takes; rows without it. An existing ledger keeps its own. */
   readonly schema?: string;
+  /** Begins a new ledger although this machine remembers one here that is gone; the new one says so. */
+  readonly startOver?: boolean;
 }
 
 /** A ledger after a grant. */
@@ -58,13 +66,25 @@ export interface GrantResult extends LedgerHistory {
   readonly grant: string;
 }
 
-/** Adds budget to a dataset; makes its ledger when there is none. */
+function nothingLost(path: string): TabveilError {
+  return new TabveilError(
+    'usage',
+    'ledger.start-over',
+    `${path}: there is a ledger, so there is nothing to begin again; leave out --start-over.`,
+  );
+}
+
+/**
+ * Adds budget to a dataset; makes its ledger when there is none.
+ * @throws TabveilError kind `budget` when the ledger this machine remembers is gone and `startOver` is not set.
+ */
 export async function grantBudget(options: GrantOptions): Promise<GrantResult> {
-  const { table, ledger, schema, ...grant } = options;
+  const { table, ledger, schema, startOver = false, ...grant } = options;
   const path = pathOf(options);
   if (ledger === undefined && !(await isThere(table)) && !(await isThere(path))) throw missingTable(table);
   const unit: PrivacyUnit = schema === undefined ? { kind: 'row' } : (await readSchema(schema)).unit;
-  const opened = await createIfMissing(path, { unit, grant });
+  const opened = await createIfMissing(path, { unit, grant, startOver });
+  if (!opened.created && startOver) throw nothingLost(path);
   if (!opened.created) await opened.ledger.grant(grant);
   const history = await opened.ledger.history();
   return { ledger: opened.ledger.path, created: opened.created, grant: history.grants.at(-1)?.grant ?? '', ...history };

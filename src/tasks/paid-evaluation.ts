@@ -102,6 +102,8 @@ async function pay(
   const spend = { epsilon, delta, unit: schema.unit };
   const { ledger, fingerprint, created } = await openTableLedger(source.path, {
     ...spend,
+    // The schema names the ledger of the table it describes; a holdout has its own.
+    ...(schema.ledger !== undefined && table === 'training' && { dataset: schema.ledger }),
     ...(source.ledger !== undefined && { ledger: source.ledger }),
   });
   const reservation = await ledger.reserve({

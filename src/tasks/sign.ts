@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TabveilError } from '../errors.ts';
 import { CERTIFYING_FILES, refuse } from '../privacy/certificate-check.ts';
 import { checkCertifiedFolder } from '../privacy/certified-folder.ts';
 import { NODE_FILES, writeWhole } from '../privacy/ledger/durable.ts';
@@ -21,6 +22,14 @@ export interface SignResult {
   readonly keyId: string;
 }
 
+function publicKey(path: string): TabveilError {
+  return new TabveilError(
+    'input',
+    'key.public',
+    `${path}: this is a public key, which cannot sign; give the private key beside it.`,
+  );
+}
+
 /**
  * Verifies a model and signs its certificate; replaces an older signature.
  * @throws TabveilError (input) when the model does not verify, was made with test noise, or others can read the key.
@@ -32,6 +41,7 @@ export async function signModel(options: SignOptions): Promise<SignResult> {
     throw refuse(model, 'test-noise', 'its noise came from a test source, so it must not be released');
   }
   const pem = await readKeyFile(options.key);
+  if (/PUBLIC KEY/.test(pem) && !/PRIVATE KEY/.test(pem)) throw publicKey(options.key);
   await requirePrivateMode(options.key, NODE_FILES);
   const signature = signCertificate(folder.certificateBytes, pem);
   const path = join(model, CERTIFYING_FILES.signature);

@@ -65,8 +65,6 @@ export interface TrainResult {
     readonly created: boolean;
     /** True when the table was recognised as a copy of one whose ledger paid. */
     readonly recognised: boolean;
-    /** Dataset id of a ledger that this machine remembers at the same path and that is gone; its history is lost. */
-    readonly replaces?: string;
   };
 }
 
@@ -142,7 +140,6 @@ export async function train(options: TrainRequest, context: TaskContext = {}): P
       dataset: ledger.ledger.dataset,
       created: ledger.created,
       recognised: ledger.recognised,
-      ...(ledger.replaces === undefined ? {} : { replaces: ledger.replaces }),
     },
   };
 }

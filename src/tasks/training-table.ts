@@ -26,7 +26,8 @@ export async function openTrainingTable(
   context: TaskContext,
 ): Promise<{ readonly table: Table; readonly ledger: TableLedger }> {
   const { table: source, ledger: path, epsilon, delta } = choice;
-  const spend = { epsilon, delta, unit: schema.unit };
+  const pinned = schema.ledger === undefined ? {} : { dataset: schema.ledger };
+  const spend = { epsilon, delta, unit: schema.unit, ...pinned };
   if (typeof source === 'string') {
     const table = await readTable(source, schema, readOptions(schema, context));
     return {

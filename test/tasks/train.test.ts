@@ -49,7 +49,6 @@ describe('train', () => {
       const { options, folder } = await prepare({ model, modelOptions: findSynthesizer(model).quickOptions ?? {} });
       const result = await train(options);
       expect(result).toMatchObject({ synthesizer: model, ledger: { created: true, recognised: false } });
-      expect(result.ledger.replaces).toBeUndefined();
       expect(result.accountedEpsilon).toBeLessThanOrEqual(1);
       expect(await verifyModel({ model: options.out })).toMatchObject({ verified: true, epsilon: 1, delta: 1e-6 });
       expect(await runsOf(options.table)).toEqual(['committed']);
@@ -157,13 +156,37 @@ describe('train', () => {
     expect(await leftovers(folder)).toHaveLength(1);
   });
 
-  it('says which ledger a new one replaces when the known one is gone', async () => {
+  it('refuses a table whose ledger was deleted, whatever the copy is called, until an officer begins again', async () => {
     const { options, folder } = await prepare({ model: 'independent' });
     const first = await train(options);
     await rm(first.ledger.path);
+    const copy = join(folder, 'copy.csv');
+    await writeFile(copy, await readFile(options.table));
+    for (const table of [options.table, copy]) {
+      const again = train({ ...options, table, out: join(folder, 'second') });
+      await expect(again).rejects.toMatchObject({ kind: 'budget', code: 'ledger.lost' });
+    }
+    const { table, epsilon, delta } = options;
+    await expect(grantBudget({ table, epsilon, delta })).rejects.toMatchObject({ code: 'ledger.lost' });
+    const begun = await grantBudget({ table, epsilon, delta, startOver: true });
+    expect(begun).toMatchObject({ created: true, replaces: first.ledger.dataset });
     const second = await train({ ...options, out: join(folder, 'second') });
-    expect(second.ledger).toMatchObject({ created: true, replaces: first.ledger.dataset });
-    expect(second.ledger.dataset).not.toBe(first.ledger.dataset);
+    expect(second.ledger).toMatchObject({ created: false, dataset: begun.dataset });
+    await expect(grantBudget({ table, epsilon, delta, startOver: true })).rejects.toThrow(/nothing to begin again/);
+  });
+
+  it('lets only the ledger pay that the schema names, also where no machine remembers it', async () => {
+    const { options, folder } = await prepare({ model: 'independent' });
+    const pin = async (ledger: string) =>
+      writeFile(options.schema, JSON.stringify({ ...SMALL_SCHEMA, privacy: { ledger } }));
+    await pin('ab'.repeat(16));
+    await expect(train(options)).rejects.toMatchObject({ kind: 'budget', code: 'ledger.pinned' });
+    expect(await leftovers(folder)).toEqual([]);
+    const { table, epsilon, delta } = options;
+    const { dataset } = await grantBudget({ table, epsilon, delta });
+    await expect(train(options)).rejects.toThrow(new RegExp(`that is dataset ${dataset}`));
+    await pin(dataset);
+    expect((await train(options)).ledger.dataset).toBe(dataset);
   });
 
   it('a renamed copy of a table pays from the same ledger', async () => {

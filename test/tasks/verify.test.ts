@@ -69,6 +69,13 @@ describe('verify', () => {
     expect(await readFile(html, 'utf8')).toContain('Privacy certificate');
   });
 
+  it('a public key does not sign and a private one does not verify; both say which is needed', async () => {
+    const { model, key } = await modelAndKey();
+    await expect(signModel({ model, key: key.publicKey })).rejects.toMatchObject({ code: 'key.public' });
+    await signModel({ model, key: key.privateKey });
+    await expect(verifyModel({ model, key: key.privateKey })).rejects.toThrow(/give the public one/);
+  });
+
   it('a key file that is missing is named', async () => {
     const { model } = await modelAndKey();
     await expect(verifyModel({ model, key: '/nowhere/officer.pub' })).rejects.toThrow('/nowhere/officer.pub');

@@ -59,6 +59,7 @@ interface GrantFlags extends LedgerFlags {
   readonly expires?: string;
   readonly composition?: 'basic' | 'zcdp';
   readonly schema?: string;
+  readonly startOver?: boolean;
 }
 
 function buildGrant(shell: Shell): Command {
@@ -73,7 +74,8 @@ function buildGrant(shell: Shell): Command {
       'how its trainings are added up: basic or zcdp (default: the first one decides)',
       parseRule,
     )
-    .option('--schema <file>', 'schema whose privacy unit a new ledger takes (default: one row)');
+    .option('--schema <file>', 'schema whose privacy unit a new ledger takes (default: one row)')
+    .option('--start-over', 'begin a new ledger although the one this machine remembers is lost; it will say so');
   withExample(
     command,
     'tabveil ledger grant people.csv --epsilon 1 --delta 1e-9 --officer "J. Doe" --expires 2099-12-31',
@@ -165,6 +167,9 @@ function collectLimit(text: string, limits: Readonly<Record<string, number>> = {
 
 function renderShown(shown: LedgerShown): string {
   if (shown.exists) return renderHistory(shown);
+  if (shown.lost !== undefined) {
+    return `${shown.ledger}: this machine remembers a ledger here (dataset ${shown.lost}), but its file is gone, and what it spent counts. Restore it; only if it is lost for good: ledger grant … --start-over.`;
+  }
   return `${shown.ledger}: there is no ledger yet, so nothing was spent. The first training makes one whose grant is exactly its epsilon and delta.`;
 }
 

@@ -102,11 +102,6 @@ function renderTraining(result: TrainResult, table: string): string {
           `Before this table can be trained on again: tabveil ledger grant ${table} --epsilon E --delta D`,
         ]
       : []),
-    ...(ledger.replaces === undefined
-      ? []
-      : [
-          `This machine remembers another ledger at this path (dataset ${ledger.replaces}) that is gone: what it spent counts too. Restore it if you can.`,
-        ]),
     ...(ledger.recognised ? ['The table is a copy of one that this ledger knows, so the same ledger paid.'] : []),
   ];
   return [renderFacts(facts), ...notes].join('\n');

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { TabveilError } from '../../errors.ts';
@@ -5,7 +6,7 @@ import { TabveilError } from '../../errors.ts';
 /** The calls a ledger makes to the file system; tests inject failures here. */
 export type FileSystem = Pick<
   typeof nodeFiles,
-  'open' | 'readFile' | 'readdir' | 'rename' | 'unlink' | 'mkdir' | 'stat' | 'realpath'
+  'open' | 'readFile' | 'readdir' | 'rename' | 'link' | 'unlink' | 'mkdir' | 'stat' | 'realpath'
 >;
 
 /** The real file system. */
@@ -119,6 +120,42 @@ export async function writeWhole(
   }
   // The rename has happened: a folder that cannot be synced no longer changes what is read back.
   await syncFolder(dirname(path), files).catch(() => undefined);
+}
+
+/** System codes of file systems without hard links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/**
+ * Writes a file whole unless one of that name exists: of several writers one wins, nobody sees half a file, and a full disk
+ * leaves nothing behind.
+ * @param mode permission bits of the new file.
+ * @throws TabveilError `ledger.storage`.
+ */
+export async function writeOnce(
+  path: string,
+  text: string,
+  options: { readonly files: FileSystem; readonly mode: number },
+): Promise<void> {
+  const { files, mode } = options;
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const handle = await files.open(temporary, 'wx', mode);
+    try {
+      await handle.writeFile(text, 'utf8');
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await files.link(temporary, path).catch(async (error: unknown) => {
+      if (systemCode(error) === 'EEXIST') return;
+      if (!NO_LINKS.includes(systemCode(error))) throw error;
+      await files.rename(temporary, path);
+    });
+  } catch (error) {
+    throw storageFailure(path, 'write this file', error);
+  } finally {
+    await files.unlink(temporary).catch(() => undefined);
+  }
 }
 
 /** The bytes of a file, or `undefined` when it does not exist. */

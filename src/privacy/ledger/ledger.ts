@@ -14,9 +14,10 @@ import {
   type PolicyRequest,
   policyBody,
   type ReserveRequest,
+  requireFuture,
   requireSameUnit,
 } from './requests.ts';
-import { type LedgerState, usableGrants } from './state.ts';
+import { idleGrants, type LedgerState, usableGrants } from './state.ts';
 import { appendLines, type LedgerStore, requireSnapshot, today, whileLocked } from './store.ts';
 
 /** A paid run: the claim is spent from now on, whatever happens. */
@@ -58,7 +59,10 @@ export class Ledger {
    */
   async grant(request: GrantRequest): Promise<string> {
     const body = grantBody(request);
-    await this.#append(() => [body]);
+    await this.#append((_, day) => {
+      requireFuture(body, day);
+      return [body];
+    });
     return body.grant;
   }
 
@@ -82,7 +86,10 @@ export class Ledger {
       checkPolicy(state, request);
       const usable = usableGrants(state, request.purpose, day);
       const payment = choosePayment(usable, costOfRun(events, claim));
-      if (payment === undefined) throw overspend(this.path, request, remainingFor(usable));
+      if (payment === undefined) {
+        const idle = idleGrants(state, request.purpose, day);
+        throw overspend(this.path, request, { remaining: remainingFor(usable), idle });
+      }
       const { purpose, synthesizer, epsilon, delta, schemaHash, fingerprint } = request;
       const isNew = fingerprint !== undefined && !state.fingerprints.has(fingerprint);
       return [

@@ -4,15 +4,17 @@ import { TabveilError } from '../../errors.ts';
 import type { PrivacyUnit } from '../certificate.ts';
 import { storageFailure } from './durable.ts';
 import { Ledger } from './ledger.ts';
-import { type GrantRequest, grantBody } from './requests.ts';
-import { listAnchors } from './state-folder.ts';
+import { type GrantRequest, grantBody, requireFuture } from './requests.ts';
+import { type Anchor, listAnchors } from './state-folder.ts';
 import {
   createFile,
+  datasetName,
   type LedgerOptions,
   type LedgerStore,
   openStore,
   readSnapshot,
   requireSnapshot,
+  today,
   whileLocked,
 } from './store.ts';
 
@@ -23,6 +25,10 @@ export interface CreateRequest {
   readonly grant: GrantRequest;
   /** Keyed fingerprint of the table's content, if it has been read. */
   readonly fingerprint?: string;
+  /** The user named this very ledger: what other ledgers of the same content spent is theirs to add. */
+  readonly isNamed?: boolean;
+  /** An officer's decision to begin again although this machine remembers a ledger of this table that is gone. */
+  readonly startOver?: boolean;
 }
 
 /** A ledger that exists now. */
@@ -30,7 +36,7 @@ export interface OpenedLedger {
   readonly ledger: Ledger;
   /** True when this call made the file; its grant is then exactly the one asked for. */
   readonly created: boolean;
-  /** Dataset id of a ledger that this machine remembers at the same path and that is gone. */
+  /** Dataset id of the lost ledger that an officer replaced by this one. */
   readonly replaces?: string;
 }
 
@@ -51,7 +57,8 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
 /**
  * Opens the ledger at `path`, or makes it with a grant of exactly this (epsilon, delta), so that a first training needs no
  * set-up and a second one needs an explicit grant. Of several processes that race, one makes it.
- * @throws TabveilError when the folder cannot be written, or an existing ledger was tampered with.
+ * @throws TabveilError when the folder cannot be written, an existing ledger was tampered with, or this machine remembers a
+ * ledger of this path or content that is gone (kind `budget`).
  */
 export async function openOrCreateLedger(
   path: string,
@@ -60,6 +67,7 @@ export async function openOrCreateLedger(
     readonly delta: number;
     readonly unit: PrivacyUnit;
     readonly fingerprint?: string;
+    readonly isNamed?: boolean;
   },
   options: LedgerOptions = {},
 ): Promise<OpenedLedger> {
@@ -75,15 +83,17 @@ export async function createIfMissing(
 ): Promise<OpenedLedger> {
   const grant = grantBody(request.grant);
   const store = await openStore(path, options);
+  requireFuture(grant, today(store));
   const existing = await readSnapshot(store);
   if (existing !== undefined) return { ledger: new Ledger(store, existing.state), created: false };
   return whileLocked(store, async () => {
     const winner = await readSnapshot(store);
     if (winner !== undefined) return { ledger: new Ledger(store, winner.state), created: false };
     const dataset = randomBytes(16).toString('hex');
-    const replaces = await lostLedgerAt(store);
     const { unit, fingerprint } = request;
-    await createFile(store, dataset, [
+    const replaces = (await findLostLedger(store, request.isNamed === true ? undefined : fingerprint))?.dataset;
+    if (replaces !== undefined && request.startOver !== true) throw lost(store.path, replaces);
+    await createFile(store, [
       {
         kind: 'open',
         format: 'tabveil-ledger',
@@ -106,10 +116,29 @@ function copyUnit(unit: PrivacyUnit) {
     : { kind: 'entity' as const, key: [...unit.key], maxRows: unit.maxRows };
 }
 
-/** The last dataset whose ledger this machine has seen at this path; asked only when there is no file. */
-async function lostLedgerAt(store: LedgerStore): Promise<string | undefined> {
-  const anchors = await listAnchors(store.stateFolder);
-  return anchors.find(({ ledger }) => ledger === store.path)?.dataset;
+/** A ledger that this machine remembers, at the path of this store or for a content, and whose file is gone. */
+async function findLostLedger(store: LedgerStore, fingerprint: string | undefined): Promise<Anchor | undefined> {
+  for (const anchor of await listAnchors(store.stateFolder)) {
+    const isSameContent = fingerprint !== undefined && anchor.contents?.includes(fingerprint) === true;
+    if (anchor.ledger !== store.path && !isSameContent) continue;
+    const bytes = await store.files.stat(anchor.ledger).catch(() => undefined);
+    if (bytes === undefined) return anchor;
+  }
+  return undefined;
+}
+
+/** Dataset id of the ledger that this machine remembers at a path without a file. */
+export async function rememberedDataset(path: string, options: LedgerOptions = {}): Promise<string | undefined> {
+  return (await findLostLedger(await openStore(path, options), undefined))?.dataset;
+}
+
+function lost(path: string, dataset: string): TabveilError {
+  return new TabveilError(
+    'budget',
+    'ledger.lost',
+    `ledger: this machine remembers the ledger of "${datasetName(path)}" (dataset ${dataset}), but its file is gone, and what it spent counts. Restore it from a backup; only if it is lost for good, an officer begins again: ledger grant … --start-over.`,
+    { dataset },
+  );
 }
 
 /**

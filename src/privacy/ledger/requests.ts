@@ -80,6 +80,19 @@ export function grantBody(request: GrantRequest): BodyOf<'grant'> {
   return { kind: 'grant', grant: randomBytes(8).toString('hex'), ...request };
 }
 
+/**
+ * Refuses a grant that nobody could use.
+ * @param day today (UTC).
+ * @throws TabveilError kind `usage`.
+ */
+export function requireFuture({ expires }: { readonly expires?: string | undefined }, day: string): void {
+  if (expires === undefined || expires >= day) return;
+  throw usage(
+    'ledger.grant-expired',
+    `grant: its last day of use ${expires} is over (today is ${day}); name a later day.`,
+  );
+}
+
 /** Texts in a ledger are short and on one line, so that a line stays readable. */
 function requireText(what: string, text: string | undefined): void {
   if (text === undefined || /^[^\p{Cc}]{1,200}$/u.test(text)) return;
@@ -148,16 +161,35 @@ export function requireSameUnit(path: string, ledger: PrivacyUnit, run: PrivacyU
   );
 }
 
+/** Why grants that exist do not pay a run. */
+export interface IdleGrants {
+  readonly expired: number;
+  readonly otherPurposes: number;
+}
+
+function describeIdle({ expired, otherPurposes }: IdleGrants, purpose: string): string {
+  const parts = [
+    ...(otherPurposes === 0 ? [] : [`${otherPurposes} for another purpose than "${purpose}"`]),
+    ...(expired === 0 ? [] : [`${expired} expired`]),
+  ];
+  return parts.length === 0 ? '' : ` (of its grants, not counted: ${parts.join(', ')})`;
+}
+
 /** The refusal of a run that the grants cannot pay. */
-export function overspend(path: string, request: ReserveRequest, remaining: Remaining): TabveilError {
+export function overspend(
+  path: string,
+  request: ReserveRequest,
+  { remaining, idle }: { readonly remaining: Remaining; readonly idle: IdleGrants },
+): TabveilError {
   const dataset = `dataset "${datasetName(path)}"`;
   const isShort = (left: number, needed: number) => compareAmounts(exactDecimal(left), exactDecimal(needed)) < 0;
   for (const what of ['epsilon', 'delta'] as const) {
     const granted = what === 'epsilon' ? remaining.grantedEpsilon : remaining.grantedDelta;
     if (!isShort(remaining[what], request[what])) continue;
     const shown = `${formatAmount(remaining[what])} of ${formatAmount(granted)} remains`;
+    const others = describeIdle(idle, request.purpose);
     return refusal(
-      `this training needs ${what} ${formatAmount(request[what])}, but ${shown} for ${dataset}. Lower --${what} or raise the grant.`,
+      `this training needs ${what} ${formatAmount(request[what])}, but ${shown} for ${dataset}${others}. Lower --${what} or raise the grant.`,
       { needed: request[what], remaining: remaining[what], granted },
     );
   }

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { TabveilError } from '../../errors.ts';
 import type { ChainHead } from './chain.ts';
-import { type FileSystem, readIfPresent, storageFailure, systemCode, writeWhole } from './durable.ts';
+import { type FileSystem, readIfPresent, storageFailure, systemCode, writeOnce, writeWhole } from './durable.ts';
 
 /** Local memory beside a ledger that never leaves the machine: the fingerprint key and the last known line per dataset. */
 export interface StateFolder {
@@ -17,12 +17,16 @@ const anchorSchema = z.strictObject({
   ledger: z.string(),
   seq: z.int().min(0),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Keyed fingerprints of the contents that the ledger has seen last: they outlive it when it is deleted. */
+  contents: z.array(z.string().regex(/^[0-9a-f]{64}$/)).optional(),
 });
 
 /** The last line of a ledger that this machine has seen. */
 export type Anchor = z.infer<typeof anchorSchema>;
 
 const MOST_BYTES = 1 << 16;
+/** Contents an anchor remembers; more would not fit. */
+const MOST_CONTENTS = 500;
 const KEY_BYTES = 32;
 
 /**
@@ -67,10 +71,11 @@ function parseAnchor(text: string): Anchor | undefined {
 export async function writeAnchor(
   state: StateFolder,
   dataset: string,
-  at: { ledger: string; head: ChainHead },
+  at: { readonly ledger: string; readonly head: ChainHead; readonly contents: Iterable<string> },
 ): Promise<void> {
   await ensureFolder(state);
-  const anchor: Anchor = { dataset, ledger: resolve(at.ledger), ...at.head };
+  const contents = [...at.contents].slice(-MOST_CONTENTS);
+  const anchor: Anchor = { dataset, ledger: resolve(at.ledger), ...at.head, contents };
   await writeWhole(anchorPath(state, dataset), `${JSON.stringify(anchor)}\n`, { files: state.files, mode: 0o600 });
 }
 
@@ -95,16 +100,8 @@ export async function listAnchors(state: StateFolder): Promise<readonly Anchor[]
 async function fingerprintKey(state: StateFolder): Promise<Buffer> {
   await ensureFolder(state);
   const path = join(state.path, 'fingerprint.key');
-  try {
-    const handle = await state.files.open(path, 'wx', 0o600);
-    try {
-      await handle.writeFile(`${randomBytes(KEY_BYTES).toString('hex')}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw storageFailure(path, 'create the fingerprint key', error);
+  if ((await readIfPresent(path, state.files, MOST_BYTES)) === undefined) {
+    await writeOnce(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { files: state.files, mode: 0o600 });
   }
   await requirePrivateMode(path, state.files);
   const text = (await readIfPresent(path, state.files, MOST_BYTES))?.toString('utf8').trim() ?? '';

@@ -108,3 +108,14 @@ export function usableGrants(state: LedgerState, purpose: string, day: string): 
     .sort((a, b) => order(a.grant).localeCompare(order(b.grant)) || a.index - b.index)
     .map(({ grant }) => grant);
 }
+
+/** How many grants cannot pay a run of this purpose on this day, by the first reason that applies. */
+export function idleGrants(
+  state: LedgerState,
+  purpose: string,
+  day: string,
+): { readonly expired: number; readonly otherPurposes: number } {
+  const others = state.grants.filter(({ grant }) => grant.purpose !== undefined && grant.purpose !== purpose);
+  const usable = usableGrants(state, purpose, day);
+  return { otherPurposes: others.length, expired: state.grants.length - others.length - usable.length };
+}

@@ -166,16 +166,17 @@ export async function appendLines(
   const encoded = encodeLines([...seal, ...lines.bodies], { head, day: lines.day, state: snapshot.state });
   const lead = lacksLineBreak || torn.length > 0 ? '\n' : '';
   const undo = await appendDurably(store.path, lead + encoded.text, store.files);
-  await rememberHead(store, { dataset: snapshot.state.dataset, head: encoded.head, undo });
+  await rememberHead(store, { ...encoded, undo });
   return encoded.head;
 }
 
 async function rememberHead(
   store: LedgerStore,
-  at: { readonly dataset: string; readonly head: ChainHead; readonly undo: () => Promise<void> },
+  at: { readonly state: LedgerState; readonly head: ChainHead; readonly undo: () => Promise<void> },
 ): Promise<void> {
   try {
-    await writeAnchor(store.stateFolder, at.dataset, { ledger: store.path, head: at.head });
+    const { dataset, fingerprints } = at.state;
+    await writeAnchor(store.stateFolder, dataset, { ledger: store.path, head: at.head, contents: fingerprints });
   } catch (error) {
     // The anchor was not replaced, so taking the line back is consistent; if that fails too, the line counts as spent.
     await at.undo().catch(() => undefined);
@@ -184,11 +185,11 @@ async function rememberHead(
 }
 
 /** Writes the first lines of a ledger whose lock is held and whose file does not exist. */
-export async function createFile(store: LedgerStore, dataset: string, bodies: readonly LineBody[]): Promise<void> {
+export async function createFile(store: LedgerStore, bodies: readonly LineBody[]): Promise<void> {
   const encoded = encodeLines(bodies, { head: { seq: -1, hash: CHAIN_START }, day: today(store) });
   await writeWhole(store.path, encoded.text, { files: store.files });
   const undo = () => store.files.unlink(store.path);
-  await rememberHead(store, { dataset, head: encoded.head, undo });
+  await rememberHead(store, { ...encoded, undo });
 }
 
 /**
@@ -198,7 +199,7 @@ export async function createFile(store: LedgerStore, dataset: string, bodies: re
 function encodeLines(
   bodies: readonly LineBody[],
   after: { readonly head: ChainHead; readonly day: string; readonly state?: LedgerState },
-): { readonly text: string; readonly head: ChainHead } {
+): { readonly text: string; readonly head: ChainHead; readonly state: LedgerState } {
   let text = '';
   let { seq, hash } = after.head;
   let { state } = after;
@@ -211,7 +212,8 @@ function encodeLines(
     text += `${line}\n`;
     hash = sha256(line);
   }
-  return { text, head: { seq, hash } };
+  if (state === undefined) throw unwritable('first', 'opens no dataset');
+  return { text, head: { seq, hash }, state };
 }
 
 function unwritable(kind: string, problem: string): TabveilError {

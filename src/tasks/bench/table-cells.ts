@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canonicalJson } from '../../canonical-json.ts';
 import { alignTables } from '../../evaluation/aligned-tables.ts';
 import type { BenchLine, CostLine, RunLine, TableLine } from '../../evaluation/benchmark/lines.ts';
 import { measureSynthetic, measureTable } from '../../evaluation/benchmark/measure.ts';
 import { binTables } from '../../evaluation/bins.ts';
-import { canonicalJson } from '../../canonical-json.ts';
 import type { Table } from '../../table/columns.ts';
 import { readTable } from '../../table/read-table.ts';
 import type { TableSchema } from '../../table/schema.ts';

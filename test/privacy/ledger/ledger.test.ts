@@ -90,8 +90,18 @@ describe('ledger: grants', () => {
     await ledger.grant({ epsilon: 2, delta: 2e-9, expires: '2027-03-31' });
     await (await openLedger(path, on('2027-03-31'))).reserve(training(1, 1e-9));
     const late = await openLedger(path, on('2027-04-01'));
-    await expect(late.reserve(training(1, 1e-9))).rejects.toThrow('needs epsilon 1.0, but 0.1 of 0.1 remains');
+    await expect(late.reserve(training(1, 1e-9))).rejects.toThrow(
+      'needs epsilon 1.0, but 0.1 of 0.1 remains for dataset "claims.csv" (of its grants, not counted: 1 expired)',
+    );
     expect((await late.history()).grants[1]).toMatchObject({ isExpired: true, spentEpsilon: 1 });
+  });
+
+  it('a grant whose last day is over is refused, and nothing is written', async () => {
+    const { path, ledger } = await ledgerOn('2027-01-02');
+    const before = await readFile(path, 'utf8');
+    await expect(ledger.grant({ epsilon: 1, delta: 1e-9, expires: '2027-01-01' })).rejects.toThrow(/is over/);
+    expect(await readFile(path, 'utf8')).toBe(before);
+    await ledger.grant({ epsilon: 1, delta: 1e-9, expires: '2027-01-02' });
   });
 
   it('a clock that was set back does not revive a grant', async () => {
@@ -105,7 +115,9 @@ describe('ledger: grants', () => {
   it('a grant for a purpose pays that purpose only, and is used before general ones', async () => {
     const { ledger } = await freshLedger(1, 1e-9);
     await ledger.grant({ epsilon: 1, delta: 1e-9, purpose: 'research' });
-    await expect(ledger.reserve(training(2, 2e-9))).rejects.toThrow('1.0 of 1.0 remains');
+    await expect(ledger.reserve(training(2, 2e-9))).rejects.toThrow(
+      /1\.0 of 1\.0 remains .*1 for another purpose than "training"/,
+    );
     await ledger.reserve(training(1, 1e-9, { purpose: 'research' }));
     const { grants } = await ledger.history();
     expect(grants.map(({ purpose, spentEpsilon }) => [purpose, spentEpsilon])).toEqual([

@@ -1,9 +1,16 @@
-import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openLedger, openOrCreateLedger } from '../../../src/privacy/ledger/open.ts';
-import { stateFolderPath } from '../../../src/privacy/ledger/state-folder.ts';
+import { NODE_FILES } from '../../../src/privacy/ledger/durable.ts';
+import {
+  createIfMissing,
+  openLedger,
+  openOrCreateLedger,
+  rememberedDataset,
+} from '../../../src/privacy/ledger/open.ts';
+import { fingerprintFile, stateFolderPath } from '../../../src/privacy/ledger/state-folder.ts';
 import { openTableLedger } from '../../../src/privacy/ledger/table-ledger.ts';
+import { watchFiles } from '../../support/failing-files.ts';
 import { training, useFolders } from '../../support/ledger.ts';
 
 const folder = useFolders();
@@ -100,12 +107,41 @@ describe('the ledger of a table', () => {
     await expect(stat(`${table}.ledger.jsonl`)).rejects.toThrow('ENOENT');
   });
 
-  it('a ledger that was deleted is remembered by the one that replaces it', async () => {
+  it('a ledger that was deleted is remembered: no new one is made unless an officer begins again', async () => {
     const { table, ledger } = await spentTable();
     await rm(ledger.path);
-    const again = await openTableLedger(table, SPEND);
+    await expect(openTableLedger(table, SPEND)).rejects.toMatchObject({ kind: 'budget', code: 'ledger.lost' });
+    expect(await rememberedDataset(ledger.path)).toBe(ledger.dataset);
+    const grant = { epsilon: 1, delta: 1e-9 };
+    const again = await createIfMissing(ledger.path, { unit: SPEND.unit, grant, startOver: true });
     expect(again).toMatchObject({ created: true, replaces: ledger.dataset });
     expect((await again.ledger.history()).replaces).toBe(ledger.dataset);
+    expect(await openTableLedger(table, SPEND)).toMatchObject({ created: false });
+  });
+
+  it('a copy of the table is no way around a deleted ledger', async () => {
+    const { home, table, ledger } = await spentTable();
+    const copy = join(home, 'copy.csv');
+    await copyFile(table, copy);
+    await rm(ledger.path);
+    await expect(openTableLedger(copy, SPEND)).rejects.toMatchObject({ code: 'ledger.lost' });
+    await writeFile(copy, 'age\n42\n');
+    expect(await openTableLedger(copy, SPEND)).toMatchObject({ created: true });
+  });
+
+  it('writers that race for the first key share one, and a full disk leaves none behind', async () => {
+    const home = await folder();
+    const table = join(home, 'claims.csv');
+    await writeFile(table, 'age\n41\n');
+    const state = { path: join(home, '.tabveil'), files: NODE_FILES };
+    const prints = await Promise.all(Array.from({ length: 8 }, () => fingerprintFile(table, state)));
+    expect(new Set(prints).size).toBe(1);
+    expect(await readdir(state.path)).toEqual(['fingerprint.key']);
+    const other = join(home, 'other');
+    const { files } = watchFiles((call) => (call.startsWith('write fingerprint.key') ? 'ENOSPC' : undefined));
+    await expect(fingerprintFile(table, { path: other, files })).rejects.toMatchObject({ code: 'ledger.storage' });
+    expect(await readdir(other)).toEqual([]);
+    expect(await fingerprintFile(table, { path: other, files: NODE_FILES })).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it('a ledger copied without its local state opens, and its next write is remembered', async () => {
