@@ -1,9 +1,10 @@
 import type { TableSchema } from '../table/schema.ts';
 import type { EvaluationTables, TableRole } from './aligned-tables.ts';
 import { type EvaluationChoices, prepareEvaluation } from './evaluation-input.ts';
-import type { EvaluationSettings, MetricFamily, Section } from './families.ts';
+import type { EvaluationInput, EvaluationSettings, MetricFamily, Section } from './families.ts';
 import { type Projection, projectTables } from './fidelity/projection.ts';
 import type { Metric } from './metric.ts';
+import type { DeepAttack } from './privacy/shadow-family.ts';
 import { type ColumnProfile, profileColumns } from './profile.ts';
 import { METRIC_FAMILIES } from './registry.ts';
 import type { WorkloadAnswer } from './usefulness/workload.ts';
@@ -62,6 +63,8 @@ export type EvaluationOptions = EvaluationChoices &
     readonly workload?: readonly WorkloadAnswer[];
     /** From the certificate of the model that made the table. */
     readonly claim?: Claim;
+    /** Refits the generator to attack it; hundreds of fits. */
+    readonly deep?: DeepAttack;
     /** What a scan of the synthetic table found; absent when it was not scanned. */
     readonly identifiers?: readonly IdentifierFinding[];
   };
@@ -100,7 +103,7 @@ export async function evaluateTables(
     profiles: profileColumns(input.binned),
     projection: projectTables(input.aligned, input.stream('projection')),
     ...(claim && { claim }),
-    notes: notesOf(hasHoldout, input.settings),
+    notes: notesOf(input),
   };
 }
 
@@ -108,7 +111,7 @@ function isWanted(family: MetricFamily, sections: readonly Section[] | undefined
   return sections === undefined || family.definitions.some((definition) => sections.includes(definition.section));
 }
 
-function notesOf(hasHoldout: boolean, settings: EvaluationSettings): readonly string[] {
+function notesOf({ hasHoldout, settings, deep }: EvaluationInput): readonly string[] {
   const notes: string[] = [];
   if (!hasHoldout)
     notes.push(
@@ -118,5 +121,6 @@ function notesOf(hasHoldout: boolean, settings: EvaluationSettings): readonly st
     notes.push('No target was named: usefulness and fairness of decisions were not measured.');
   if (settings.protectedColumns.length === 0)
     notes.push('No protected column was named: groups of people were not compared.');
+  if (!deep) notes.push('No model was refitted: the shadow-model attack was not tried.');
   return notes;
 }

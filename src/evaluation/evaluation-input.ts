@@ -4,6 +4,7 @@ import { alignTables, type EvaluationTables, findColumn } from './aligned-tables
 import { binTables } from './bins.ts';
 import type { EvaluationInput, EvaluationSettings } from './families.ts';
 import { findNeighbourhood } from './privacy/neighbourhood.ts';
+import type { DeepAttack } from './privacy/shadow-family.ts';
 import { predictTarget } from './usefulness/predictors.ts';
 import { prepareTarget } from './usefulness/target.ts';
 import type { WorkloadAnswer } from './usefulness/workload.ts';
@@ -24,7 +25,11 @@ export type EvaluationChoices = Partial<EvaluationSettings>;
 export function prepareEvaluation(
   schema: TableSchema,
   tables: EvaluationTables,
-  choices: EvaluationChoices & { readonly signal?: AbortSignal; readonly workload?: readonly WorkloadAnswer[] } = {},
+  choices: EvaluationChoices & {
+    readonly signal?: AbortSignal;
+    readonly workload?: readonly WorkloadAnswer[];
+    readonly deep?: DeepAttack;
+  } = {},
 ): EvaluationInput {
   const { signal } = choices;
   const aligned = alignTables(schema, tables);
@@ -44,6 +49,8 @@ export function prepareEvaluation(
       return found && { target: found, predictions: predictTarget(found) };
     }),
     neighbours: once(() => findNeighbourhood(aligned, settings, { stream: root.split('neighbours'), signal })),
+    population: tables.real,
+    ...(choices.deep && { deep: choices.deep }),
     hasHoldout: tables.holdout !== undefined,
     settings,
     workload: choices.workload ?? [],

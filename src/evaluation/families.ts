@@ -1,9 +1,11 @@
 import type { Stream } from '../random/stream.ts';
+import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 import type { AlignedTables } from './aligned-tables.ts';
 import type { BinnedTables } from './bins.ts';
 import type { Better, Metric } from './metric.ts';
 import type { Neighbourhood } from './privacy/neighbourhood.ts';
+import type { DeepAttack } from './privacy/shadow-family.ts';
 import type { Prediction } from './usefulness/predictors.ts';
 import type { Target } from './usefulness/target.ts';
 import type { WorkloadAnswer } from './usefulness/workload.ts';
@@ -56,6 +58,10 @@ export interface EvaluationInput {
   readonly binned: BinnedTables;
   /** Bins as NIST chooses them: declared edges, otherwise 20-quantiles of the real column. */
   readonly quantileBinned: BinnedTables;
+  /** The training rows as they were read, for attacks that refit generators. */
+  readonly population: Table;
+  /** Present in deep mode. */
+  readonly deep?: DeepAttack;
   readonly hasHoldout: boolean;
   /** Answers to the user's queries, when there are any. */
   readonly workload: readonly WorkloadAnswer[];

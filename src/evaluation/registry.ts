@@ -14,6 +14,7 @@ import { disclosureFamily } from './privacy/disclosure-family.ts';
 import { linkageFamily } from './privacy/linkage-family.ts';
 import { membershipFamily } from './privacy/membership-family.ts';
 import { replayFamily } from './privacy/replay-family.ts';
+import { shadowFamily } from './privacy/shadow-family.ts';
 import { tstrFamily } from './usefulness/tstr-family.ts';
 import { workloadFamily } from './usefulness/workload.ts';
 
@@ -32,6 +33,7 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   linkabilityFamily,
   inferenceFamily,
   membershipFamily,
+  shadowFamily,
   replayFamily,
   closestRecordFamily,
   disclosureFamily,

@@ -23,6 +23,7 @@ export function privacySection(result: EvaluationResult, charts: ChartRenderer):
 ${charts.draw(riskPicture(attacks))}
 ${attackTable(attacks)}
 ${membershipPart(result)}
+${shadowPart(result)}
 <h3>Copies</h3>${metricTable(
     'Rows and values that reappear. The baseline is the same share of people who were not in the training table',
     [
@@ -76,6 +77,15 @@ function membershipPart(result: EvaluationResult): Html {
     ? `The certificate claims epsilon ${result.claim.epsilon}.`
     : 'There is no certificate to compare it with.';
   return html`<h3>Membership</h3><p>Can one tell who was in the training table? An AUC of ½ is guessing. ${epsilon && `The attack proves an epsilon of at least ${formatValue(epsilon.value)} (95 %). ${claim}`}</p>${metricTable('Calibrated distance attack', metrics, { name: 'title', baseline: PEOPLE })}<p class="quiet">${criticismOf('membership-auc')}</p>`;
+}
+
+/** Deep mode. */
+function shadowPart(result: EvaluationResult): Html | false {
+  const [auc] = findMetrics(result, 'shadow-auc');
+  const [bound] = findMetrics(result, 'shadow-epsilon-lower');
+  if (!auc || !bound) return false;
+  const { generator, epsilon, shadows, targets, rowsPerFit } = auc.details ?? {};
+  return html`<h3>Shadow models</h3><p>The model ${String(generator)} was fitted ${String(shadows)} times at epsilon ${String(epsilon)} on ${String(rowsPerFit)} rows, each time with every one of the ${String(targets)} most isolated people in or out by a coin. The attack proves an epsilon of at least ${formatValue(bound.value)} for the worst of them.</p>${metricTable('Telling fits with a person from fits without, mean over these people', [auc], { name: 'title', baseline: 'Guessing' })}<p class="quiet">${criticismOf('shadow-auc')}</p>`;
 }
 
 function informationalTable(result: EvaluationResult): Html {

@@ -1,6 +1,7 @@
 import type { KAnonymity } from '../evaluation/scan/k-anonymity.ts';
 import type { Finding } from '../evaluation/scan/scan-columns.ts';
-import { formatValue } from './format.ts';
+import type { TripDrill } from '../evaluation/scan/trip-log.ts';
+import { formatInterval, formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
 import { renderPage } from './page.ts';
 
@@ -18,6 +19,11 @@ export interface ScanPage {
     readonly meanUniqueShare: number;
     readonly worst: { readonly columns: readonly string[]; readonly uniqueShare: number };
   };
+  readonly trips?: TripDrill & {
+    readonly entity: string;
+    readonly points: readonly string[];
+    readonly reversedShare?: number;
+  };
   readonly notes: readonly string[];
 }
 
@@ -33,7 +39,8 @@ export function renderScanPage(scan: ScanPage): string {
 ${scan.notes.map((note) => html`<p><strong>${note}</strong></p>`)}
 <h2>Findings</h2>${scan.findings.length > 0 ? findingTable(scan.findings) : html`<p>Nothing was found. That proves nothing: a scan knows some forms, not all.</p>`}
 ${scan.anonymity && anonymityPart(scan.anonymity)}
-${scan.knownAttributes && attributePart(scan.knownAttributes)}`,
+${scan.knownAttributes && attributePart(scan.knownAttributes)}
+${scan.trips && tripPart(scan.trips)}`,
   });
 }
 
@@ -59,4 +66,16 @@ function anonymityPart(found: KAnonymity & { readonly keys: readonly string[] })
 
 function attributePart(found: NonNullable<ScanPage['knownAttributes']>): Html {
   return html`<h2>Three known attributes</h2><p>Over ${found.triples} random triples of columns, ${formatValue(found.meanUniqueShare)} of the rows are the only ones with their values. The most telling triple is ${found.worst.columns.join(', ')}: ${formatValue(found.worst.uniqueShare)}.</p>`;
+}
+
+function tripPart(trips: NonNullable<ScanPage['trips']>): Html {
+  const reversed =
+    trips.reversedShare === undefined
+      ? ''
+      : ` Enumeration turned ${formatValue(trips.reversedShare)} of the pseudonyms back into plain values.`;
+  return html`<h2>A few known trips</h2><p>Pseudonyms in ${trips.entity}, points from ${trips.points.join(', ')} (times to the hour, decimals to 0.01): ${formatValue(trips.entities)} people, ${formatValue(trips.distinctPoints)} points. Somebody saw a few random trips of a person and looks for whom they fit. Who is found gives away ${formatValue(trips.exposedRows)} more rows on average.${reversed}</p>
+<div class="table-scroll" tabindex="0" role="group" aria-label="A few known trips"><table><thead><tr><th scope="col" class="number">Known points</th><th scope="col" class="number">People tried</th><th scope="col" class="number">Share found</th><th scope="col">95 % interval</th></tr></thead><tbody>${trips.knowledge.map(
+    (known) =>
+      html`<tr><th scope="row" class="number">${known.points}</th><td class="number">${known.tried}</td><td class="number">${formatValue(known.share)}</td><td>${formatInterval(known.interval)}</td></tr>`,
+  )}</tbody></table></div>`;
 }

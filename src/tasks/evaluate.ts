@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { TabveilError } from '../errors.ts';
 import {
   type EvaluationOptions,
   type EvaluationResult,
@@ -15,6 +16,7 @@ import { readVersion } from '../version.ts';
 import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
 import { type ReleaseOptions, writeReleasableReport } from './release-report.ts';
+import { type DeepOptions, planDeepAttack } from './shadow-fits.ts';
 import { findSyntheticIdentifiers } from './synthetic-identifiers.ts';
 import type { TaskContext } from './task-context.ts';
 import { answerWorkload, readQueries } from './workload.ts';
@@ -58,6 +60,8 @@ export interface EvaluateOptions {
   readonly recipients?: string;
   /** Of subsamples, splits and queries; 0 by default. */
   readonly seed?: number | string;
+  /** Deep mode: refits the model many times to attack it; needs a holdout. */
+  readonly deep?: DeepOptions;
   /** A second document that may leave, with numbers bought from the ledgers. */
   readonly release?: ReleaseOptions;
 }
@@ -75,6 +79,8 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   const schema = await readEvaluationSchema(options.schemaPath);
   const policy = options.policyPath === undefined ? undefined : await readPolicy(options.policyPath);
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
+  const deep = options.deep && planDeepAttack(options.deep, { schema, claim }, context);
+  if (deep && options.holdoutPath === undefined) throw deepWithoutHoldout();
   // Before the long part: a refused budget or an unwritable file should not cost minutes.
   const released = options.release && (await writeReleasableReport(options, options.release, { claim, context }));
   const tables = await readEvaluationTables(options, schema, signal);
@@ -90,6 +96,7 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
     ...(policy && { policy }),
     ...(claim && { claim }),
     ...(identifiers && { identifiers }),
+    ...(deep && { deep }),
     ...(signal && { signal }),
     onFamily: (name, done, total) => context.onProgress?.({ phase: `measure ${name}`, done, total }),
   });
@@ -98,6 +105,14 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   await writeDossier(result, options, signal);
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;
+}
+
+function deepWithoutHoldout(): TabveilError {
+  return new TabveilError(
+    'usage',
+    'evaluate.deep-holdout',
+    'evaluate: --deep attacks the people who are most unlike the holdout, but there is none; add --holdout.',
+  );
 }
 
 async function writeDossier(

@@ -1,5 +1,6 @@
 import { TabveilError } from '../errors.ts';
 import type { ColumnTexts } from '../evaluation/scan/scan-columns.ts';
+import type { TripRows } from '../evaluation/scan/trip-log.ts';
 import { trimmedText } from '../table/cell-sql.ts';
 import { type DuckDbSession, sqlName, sqlText, withDuckDb } from '../table/duckdb-session.ts';
 import type { Field } from '../table/schema.ts';
@@ -16,6 +17,11 @@ export interface ScanTable {
   readonly readColumn: (name: string) => Promise<ColumnTexts>;
   /** How many classes of rows with equal values in these columns there are, by class size; missing is a value. */
   readonly classSizes: (names: readonly string[]) => Promise<ReadonlyMap<number, number>>;
+  /**
+   * Rows with a pseudonym as numbers of entities and of points: times cut to the hour, decimal numbers to 0.01, other texts
+   * as they are. Rows without any part of a point are left out.
+   */
+  readonly readTrips: (entity: string, points: readonly string[]) => Promise<TripRows>;
 }
 
 /** What is known about the columns. */
@@ -76,7 +82,24 @@ async function loadTexts(
       const sql = `SELECT size, count(*) FROM (SELECT count(*) AS size FROM scan GROUP BY ${list}) GROUP BY size ORDER BY size`;
       return new Map((await session.rows(sql)).map(([size, classes]) => [Number(size), Number(classes)]));
     },
+    readTrips: async (entity, points) => {
+      const parts = points.map((name) => `coalesce(${coarsePoint(column(name))}, '')`).join(', ');
+      const present = points.map((name) => `${column(name)} IS NOT NULL`).join(' OR ');
+      const rank = (what: string) => `dense_rank() OVER (ORDER BY ${what}) - 1`;
+      const rows = await session.rows(
+        `SELECT ${rank(column(entity))}, ${rank(`concat_ws(chr(31), ${parts})`)} FROM scan WHERE ${column(entity)} IS NOT NULL AND (${present})`,
+      );
+      const numbers = (at: number) => Int32Array.from(rows, (row) => Number(row[at]));
+      return { entities: numbers(0), points: numbers(1) };
+    },
   };
+}
+
+/** What an outsider may know of a time or a place: the hour, about a kilometre, or the text. */
+function coarsePoint(column: string): string {
+  const time = `strftime(date_trunc('hour', try_cast(${column} AS TIMESTAMP)), '%Y-%m-%dT%H')`;
+  const decimal = `CASE WHEN contains(${column}, '.') THEN round(try_cast(${column} AS DOUBLE), 2)::VARCHAR END`;
+  return `coalesce(${time}, ${decimal}, ${column})`;
 }
 
 async function readColumn(

@@ -7,6 +7,7 @@ import { renderScanPage } from '../report/scan-page.ts';
 import { writeReport } from '../report/write-report.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
 import { type ScanSchema, type ScanTable, withScanTable } from './scan-source.ts';
+import { scanTrips, type TripChoice, type TripScan, tripFinding } from './scan-trips.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What to scan and where to write. */
@@ -17,6 +18,8 @@ export interface ScanOptions {
   readonly schemaPath?: string;
   /** Quasi-identifiers; those of the schema, or columns with telling names, by default. */
   readonly keys?: readonly string[];
+  /** Columns of the trip-log drill: pseudonyms, and times and places that outsiders may see; found by form by default. */
+  readonly trips?: TripChoice;
   readonly htmlPath?: string;
   readonly jsonPath?: string;
 }
@@ -37,6 +40,8 @@ export interface ScanResult {
     readonly meanUniqueShare: number;
     readonly worst: { readonly columns: readonly string[]; readonly uniqueShare: number };
   };
+  /** The drill on a log of trips; absent when the table does not look like one. */
+  readonly trips?: TripScan;
   readonly notes: readonly string[];
 }
 
@@ -87,6 +92,7 @@ async function scanTable(table: ScanTable, options: Scanned, context: TaskContex
   });
   const keys = chooseKeys(table, options);
   const anonymity = keys.length > 0 ? { keys, ...measureAnonymity(await table.classSizes(keys)) } : undefined;
+  const trips = await scanTrips(table, { columns, digests }, options.trips ?? {});
   const knownAttributes = await drillAttributes(table, columns);
   return {
     format: 'tabveil-scan',
@@ -94,9 +100,12 @@ async function scanTable(table: ScanTable, options: Scanned, context: TaskContex
     private: true,
     rows: table.rows,
     columns: table.names,
-    findings: [...digests, ...columns.flatMap(scanColumn)].sort((a, b) => SEVERITY[a.severity] - SEVERITY[b.severity]),
+    findings: [...digests, ...(trips ? tripFinding(trips) : []), ...columns.flatMap(scanColumn)].sort(
+      (a, b) => SEVERITY[a.severity] - SEVERITY[b.severity],
+    ),
     ...(anonymity && { anonymity }),
     ...(knownAttributes && { knownAttributes }),
+    ...(trips && { trips }),
     notes:
       keys.length > 0
         ? []

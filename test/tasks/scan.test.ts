@@ -66,6 +66,37 @@ describe('scan', () => {
     expect(JSON.parse(json)).toMatchObject({ format: 'tabveil-scan', private: true });
   });
 
+  it('plays the taxi logs: hashed medallions are reversed, and a few seen trips find the driver', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => {
+      const [cab, hour] = [i % 40, (i * 7) % 24];
+      const plate = `${cab % 10}A${String(cab).padStart(2, '0')}`;
+      return `${md5(plate)},2013-01-${String(1 + (i % 28)).padStart(2, '0')} ${String(hour).padStart(2, '0')}:1${i % 6}:00,40.7${cab}1,-73.9${(i * 3) % 90}2,${5 + (i % 9)}`;
+    });
+    writeFileSync(
+      at('taxi.csv'),
+      ['medallion,pickup_datetime,pickup_latitude,pickup_longitude,fare', ...rows].join('\n'),
+    );
+    const { trips, findings } = await scan({ tablePath: at('taxi.csv'), htmlPath: at('taxi.html') });
+    expect(trips).toMatchObject({
+      entity: 'medallion',
+      points: ['pickup_datetime', 'pickup_latitude', 'pickup_longitude'],
+      entities: 40,
+      reversedShare: 1,
+      exposedRows: 6,
+    });
+    expect(trips?.knowledge.at(-1)).toMatchObject({ points: 4, tried: 40, share: 1 });
+    expect(findings.filter(({ kind }) => kind === 'trip-log')).toHaveLength(1);
+    expect(readFileSync(at('taxi.html'), 'utf8')).toContain('A few known trips');
+    // The same log with a place that never changes and the day alone says nothing about anybody.
+    const plain = rows.map((row) => `${row.split(',')[0]},2013-01-01`);
+    writeFileSync(at('coarse.csv'), ['medallion,day', ...plain].join('\n'));
+    const coarse = await scan({ tablePath: at('coarse.csv'), trips: { entity: 'medallion', points: ['day'] } });
+    expect(coarse.trips?.knowledge.map(({ share }) => share)).toEqual([0]);
+    await expect(scan({ tablePath: at('coarse.csv'), trips: { entity: 'cab' } })).rejects.toMatchObject({
+      code: 'scan.unknown-column',
+    });
+  });
+
   it('an unknown key is a usage mistake that names the columns', async () => {
     await expect(scan({ tablePath: at('t.csv'), keys: ['ages'] })).rejects.toMatchObject({
       kind: 'usage',

@@ -32,6 +32,11 @@ interface EvaluateFlags {
   readonly policy?: string;
   readonly certificate?: string;
   readonly seed?: number;
+  readonly deep?: string | true;
+  readonly deepEpsilon?: number;
+  readonly deepDelta?: number;
+  readonly deepTargets?: number;
+  readonly shadows?: number;
   readonly report?: string;
   readonly reportPdf?: string;
   readonly reportJson?: string;
@@ -71,6 +76,14 @@ export function build(shell: Shell): Command {
     .option('--purpose <text>', 'what the table is for, printed on the decision sheet')
     .option('--recipients <text>', 'who is to receive it, printed on the decision sheet')
     .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed)
+    .option(
+      '--deep [model]',
+      'also refit the model many times with and without the most isolated people and tell the fits apart (default: the model of the certificate; minutes to hours)',
+    )
+    .option('--deep-epsilon <number>', 'epsilon of each fit (default: of the certificate)', parsePositiveNumber)
+    .option('--deep-delta <number>', 'delta of each fit (default: of the certificate)', parseDelta)
+    .option('--deep-targets <n>', 'people to attack (default: 20)', parseCount)
+    .option('--shadows <n>', 'number of fits (default: 200)', parseCount)
     .option('--report <file>', 'write the releasable report: synthetic-only, public and bought values')
     .option('--report-pdf <file>', "write the releasable report as PDF, with the system's Chromium")
     .option('--report-json <file>', 'write the releasable report as JSON')
@@ -120,7 +133,31 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
     ...(flags.policy !== undefined && { policyPath: flags.policy }),
     ...(flags.certificate !== undefined && { certificatePath: flags.certificate }),
     ...(flags.seed !== undefined && { seed: flags.seed }),
+    ...deepOptions(flags),
     ...releaseOptions(flags),
+  };
+}
+
+/** The deep mode, when it is asked for. */
+function deepOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'deep'> {
+  const { deep, deepEpsilon, deepDelta, deepTargets, shadows } = flags;
+  if (deep === undefined) {
+    if (deepEpsilon === undefined && deepDelta === undefined && deepTargets === undefined && shadows === undefined)
+      return {};
+    throw new TabveilError(
+      'usage',
+      'evaluate.shallow',
+      'evaluate: --deep-epsilon, --deep-delta, --deep-targets and --shadows are for the deep mode; add --deep.',
+    );
+  }
+  return {
+    deep: {
+      ...(typeof deep === 'string' && { model: deep }),
+      ...(deepEpsilon !== undefined && { epsilon: deepEpsilon }),
+      ...(deepDelta !== undefined && { delta: deepDelta }),
+      ...(deepTargets !== undefined && { targets: deepTargets }),
+      ...(shadows !== undefined && { shadows }),
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { formatValue } from '../../report/format.ts';
+import { formatInterval, formatValue } from '../../report/format.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../tasks/scan.ts';
 import { renderTable } from '../output.ts';
 import { withExample } from '../program.ts';
@@ -9,6 +9,8 @@ import type { Shell } from '../shell.ts';
 interface ScanFlags {
   readonly schema?: string;
   readonly keys?: readonly string[];
+  readonly entity?: string;
+  readonly points?: readonly string[];
   readonly html?: string;
   readonly json?: string | true;
 }
@@ -22,6 +24,8 @@ export function build(shell: Shell): Command {
     .argument('<table>', 'CSV, Parquet or JSON file')
     .option('--schema <file>', 'Table Schema file that says which columns are identifiers and quasi-identifiers')
     .option('--keys <columns>', 'quasi-identifiers, separated by commas', splitNames)
+    .option('--entity <column>', 'pseudonym that ties rows of a person together, for the trip-log drill')
+    .option('--points <columns>', 'times and places that outsiders may see, separated by commas', splitNames)
     .option('--html <file>', 'write the findings as a page (private)')
     .option('--json [file]', 'write the findings as JSON; to stdout without a file (private)');
   withExample(command, 'tabveil scan people.csv --keys age,gender,region --html scan.html');
@@ -37,6 +41,12 @@ function toOptions(tablePath: string, flags: ScanFlags): ScanOptions {
     tablePath,
     ...(flags.schema !== undefined && { schemaPath: flags.schema }),
     ...(flags.keys !== undefined && { keys: flags.keys }),
+    ...((flags.entity !== undefined || flags.points !== undefined) && {
+      trips: {
+        ...(flags.entity !== undefined && { entity: flags.entity }),
+        ...(flags.points !== undefined && { points: flags.points }),
+      },
+    }),
     ...(flags.html !== undefined && { htmlPath: flags.html }),
     ...(typeof flags.json === 'string' && { jsonPath: flags.json }),
   };
@@ -63,7 +73,7 @@ function renderFindings(result: ScanResult): string {
   ].join('\n');
 }
 
-function anonymityLines({ anonymity, knownAttributes, rows }: ScanResult): readonly string[] {
+function anonymityLines({ anonymity, knownAttributes, trips, rows }: ScanResult): readonly string[] {
   const lines: string[] = [];
   if (anonymity) {
     lines.push(
@@ -74,6 +84,11 @@ function anonymityLines({ anonymity, knownAttributes, rows }: ScanResult): reado
     const { worst, meanUniqueShare } = knownAttributes;
     lines.push(
       `Three known attributes: ${formatValue(meanUniqueShare)} of the rows are unique on average; most telling ${worst.columns.join(', ')} (${formatValue(worst.uniqueShare)}).`,
+    );
+  }
+  for (const { points, share, interval, tried } of trips?.knowledge ?? []) {
+    lines.push(
+      `Trip log: ${points} known points of ${trips?.points.join(', ')} fit nobody else for ${formatValue(share)} (${formatInterval(interval)}) of ${tried} people in ${trips?.entity}.`,
     );
   }
   return lines;

@@ -96,13 +96,14 @@ export function epsilonLowerBound(counts: Omit<EpsilonBound, 'epsilonLower'>, al
 /** Thresholds that are tried: limits cost a hundred microseconds each. */
 const MAX_THRESHOLDS = 400;
 /** Allowed error of each limit: both hold together with 95 %. */
-const LIMIT_ALPHA = 0.025;
+export const LIMIT_ALPHA = 0.025;
 
 /**
  * Chooses the most telling threshold on the rows at even positions and tests it on those at odd positions, so that the
  * choice does not spoil the confidence.
+ * @param alpha - allowed error of each Clopper–Pearson limit; both hold together with 95 % by default.
  */
-export function empiricalEpsilon(scores: MembershipScores): EpsilonBound {
+export function empiricalEpsilon(scores: MembershipScores, alpha = LIMIT_ALPHA): EpsilonBound {
   const half = (values: Float64Array, parity: number) => values.filter((_, at) => at % 2 === parity);
   const chosen = { members: half(scores.members, 0), others: half(scores.others, 0) };
   const fresh = { members: half(scores.members, 1), others: half(scores.others, 1) };
@@ -112,7 +113,7 @@ export function empiricalEpsilon(scores: MembershipScores): EpsilonBound {
     .filter((_, at) => at % step === 0 || at === curve.length - 1)
     .reduce(
       (found, { threshold, tpr, fpr }) => {
-        const bound = epsilonLowerBound(countsOf(tpr, fpr, chosen), LIMIT_ALPHA);
+        const bound = epsilonLowerBound(countsOf(tpr, fpr, chosen), alpha);
         return bound > found.bound ? { bound, threshold } : found;
       },
       { bound: -1, threshold: 0 },
@@ -124,7 +125,7 @@ export function empiricalEpsilon(scores: MembershipScores): EpsilonBound {
     falsePositives: count(fresh.others),
     others: fresh.others.length,
   };
-  return { ...counts, epsilonLower: epsilonLowerBound(counts, LIMIT_ALPHA) };
+  return { ...counts, epsilonLower: epsilonLowerBound(counts, alpha) };
 }
 
 function countsOf(tpr: number, fpr: number, { members, others }: MembershipScores) {

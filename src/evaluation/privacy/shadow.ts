@@ -6,13 +6,14 @@ import { type AlignedTables, alignTables } from '../aligned-tables.ts';
 import { type BinnedColumn, binTables } from '../bins.ts';
 import { countCells } from '../contingency.ts';
 import { associationMatrix } from '../fidelity/association.ts';
+import type { Interval } from '../intervals.ts';
 import { sampleRows, shuffledRows } from '../sampling.ts';
 import { allRows } from '../selected-rows.ts';
 import { rocAuc } from '../usefulness/classification-scores.ts';
 import type { DesignMatrix } from '../usefulness/design-matrix.ts';
 import { fitLinear, predictLinear } from '../usefulness/linear-model.ts';
 import { gowerScale, packRows, scaleNames } from './gower.ts';
-import { type EpsilonBound, empiricalEpsilon } from './membership.ts';
+import { type EpsilonBound, empiricalEpsilon, LIMIT_ALPHA } from './membership.ts';
 import { searchNearest } from './nearest.ts';
 
 /** Fits a generator on a table and returns a synthetic one; `shadow` numbers the fits. */
@@ -39,7 +40,9 @@ export interface ShadowRequest {
 export interface ShadowResult {
   readonly target: number;
   readonly auc: number | null;
-  /** Least epsilon proven with 95 % confidence, on fits that the attack did not learn from. */
+  /** DeLong's. */
+  readonly interval: Interval | null;
+  /** Least epsilon proven with 95 % confidence for all targets together, on fits that the attack did not learn from. */
   readonly bound: EpsilonBound;
 }
 
@@ -81,7 +84,9 @@ export async function attackWithShadows(request: ShadowRequest): Promise<readonl
     runs.push(await runShadow(request, shadow));
   }
   request.onShadow?.(shadows, shadows);
-  return targets.map((target, at) => judgeTarget(target, runs, { at, stream: stream.split('judge', target) }));
+  return targets.map((target, at) =>
+    judgeTarget(target, runs, { at, targets: targets.length, stream: stream.split('judge', target) }),
+  );
 }
 
 /** One fit: which targets were in, and what its synthetic table looks like. */
@@ -143,7 +148,7 @@ function targetDistances(tables: AlignedTables, targets: Int32Array): Float64Arr
 function judgeTarget(
   target: number,
   runs: readonly ShadowRun[],
-  { at, stream }: { readonly at: number; readonly stream: Stream },
+  { at, targets, stream }: { readonly at: number; readonly targets: number; readonly stream: Stream },
 ): ShadowResult {
   const order = shuffledRows(runs.length, stream);
   const learned = order.slice(0, Math.floor(runs.length * LEARNING_SHARE));
@@ -156,7 +161,10 @@ function judgeTarget(
   const scores = predictLinear(design(tested), model);
   const truth = labels(tested);
   const side = (label: number) => scores.filter((_, position) => truth[position] === label);
-  return { target, auc: rocAuc(scores, truth).auc, bound: empiricalEpsilon({ members: side(1), others: side(0) }) };
+  // Bonferroni: the bounds of all targets hold together.
+  const alpha = LIMIT_ALPHA / targets;
+  const bound = empiricalEpsilon({ members: side(1), others: side(0) }, alpha);
+  return { target, ...rocAuc(scores, truth), bound };
 }
 
 /** Standardises by mean and deviation of the rows it is fitted on; constant features become 0. */

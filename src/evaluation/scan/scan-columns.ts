@@ -23,7 +23,8 @@ export type FindingKind =
   | 'reversible-pseudonym'
   | 'unreversed-digest'
   | 'free-text'
-  | 'near-unique';
+  | 'near-unique'
+  | 'trip-log';
 
 /** One thing that an officer should know before training. No cell is quoted. */
 export interface Finding {

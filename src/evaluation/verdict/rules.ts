@@ -31,6 +31,8 @@ export const RULES: readonly Rule[] = [
     about: 'guarantee',
     gate: 'HOLD',
     judge: (input) => {
+      const shadow = judgeShadows(input);
+      if (shadow) return shadow;
       const [bound] = find(input.metrics, 'membership-epsilon-lower');
       if (!bound || bound.value === null || !input.claim) return untested(input);
       const isBroken = bound.value > input.claim.epsilon;
@@ -182,6 +184,17 @@ function judgeReplay(input: VerdictInput): RuleResult {
   return {
     state: isClear ? 'fired' : PASSED,
     finding: `${nameOf(worst.metric)}: excess over holdout of at least ${show(worst.low)}; the limit is ${input.policy.holdExcess}.`,
+  };
+}
+
+/** Fires when refitted models leak more than they claim; undefined when they were not refitted or did not. */
+function judgeShadows({ metrics }: VerdictInput): RuleResult | undefined {
+  const [bound] = find(metrics, 'shadow-epsilon-lower');
+  const claimed = bound?.details?.epsilon;
+  if (bound?.value == null || typeof claimed !== 'number' || bound.value <= claimed) return undefined;
+  return {
+    state: 'fired',
+    finding: `The shadow-model attack proves epsilon of at least ${show(bound.value)} of ${bound.details?.generator} at ${claimed}. That is a bug.`,
   };
 }
 
