@@ -6,8 +6,8 @@
  * Use: `npm run bench:page`
  */
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { writeWhole } from '../datasets/simulator/columns.mjs';
+import { isMain } from '../datasets/simulator/is-main.mjs';
 import { readLines, summarise } from './result-lines.mjs';
 
 const RESULTS = join(import.meta.dirname, 'results');
@@ -319,7 +319,7 @@ export function resultsPage() {
   return `${[INTRODUCTION.trimEnd(), ...sections, scaleSection(), worldsSection(), LOSSES, leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   writeWhole(PAGE, resultsPage());
   process.stdout.write(`${PAGE}\n`);
 }

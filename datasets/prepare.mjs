@@ -8,8 +8,8 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { csvLine, writeWhole } from './simulator/columns.mjs';
+import { isMain } from './simulator/is-main.mjs';
 import { legacyPermutation } from './simulator/legacy-permutation.mjs';
 
 /** Seed of the split. */
@@ -129,7 +129,7 @@ export function prepareTable(table, rawFile, outFolder) {
   writeWhole(join(outFolder, 'bins.json'), `${JSON.stringify(binsOf(table, schema.fields), null, 1)}\n`);
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const [table, rawFile, outFolder] = process.argv.slice(2);
   if (table === undefined || rawFile === undefined || outFolder === undefined) {
     process.stderr.write('Use: node datasets/prepare.mjs TABLE RAW_FILE OUT_FOLDER\n');

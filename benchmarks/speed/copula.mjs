@@ -61,6 +61,9 @@ async function fitTable(/** @type {readonly number[]} */ sizes, /** @type {numbe
       ...shape,
       domain,
       // Every other column is nominal, so that orders are searched for as well.
+      binEnds: sizes.map((size, column) =>
+        column % 2 === 0 ? Float64Array.from({ length: size + 1 }, (_, edge) => edge) : undefined,
+      ),
       orderedCells: sizes.map((size, column) => (column % 2 === 0 ? size : 0)),
       source: Private.seal(createCountSource(domain, codes)),
       mechanisms: new PrivacyRun({ plan, bits: new SecureBits() }),

@@ -5,8 +5,8 @@
  *
  * Use: `node datasets/hiring/generate.mjs [--rows 20000] [--seed 1] [--out hiring.csv]`
  */
-import { pathToFileURL } from 'node:url';
 import { checkRows, rowsToColumns, runGenerator } from '../simulator/columns.mjs';
+import { isMain } from '../simulator/is-main.mjs';
 import { createStream, pickItem, pickName } from '../simulator/stream.mjs';
 import {
   DAYS,
@@ -122,6 +122,6 @@ export function generateHiring(rows = HIRING_ROWS, seed = HIRING_SEED) {
   return rowsToColumns(Array.from({ length: rows }, (_, row) => drawRow(stream, row)));
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   runGenerator(generateHiring, { rows: HIRING_ROWS, seed: HIRING_SEED, out: 'hiring.csv' });
 }

@@ -10,8 +10,8 @@
  * interview in 1,000 is cut).
  */
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { writeWhole } from '../simulator/columns.mjs';
+import { isMain } from '../simulator/is-main.mjs';
 import {
   describeMixture,
   describeShares,
@@ -238,7 +238,7 @@ export function computeHiringTruth() {
   };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const path = join(import.meta.dirname, 'truth.json');
   writeWhole(path, truthText(computeHiringTruth()));
   process.stdout.write(`${path}\n`);

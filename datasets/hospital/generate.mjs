@@ -6,8 +6,8 @@
  *
  * Use: `node datasets/hospital/generate.mjs [--rows 25000] [--seed 1] [--out hospital.csv]`
  */
-import { pathToFileURL } from 'node:url';
 import { checkRows, rowsToColumns, runGenerator } from '../simulator/columns.mjs';
+import { isMain } from '../simulator/is-main.mjs';
 import { sigmoid } from '../simulator/special.mjs';
 import { createPicker, createStream, pickItem, pickName } from '../simulator/stream.mjs';
 import {
@@ -151,6 +151,6 @@ export function generateHospital(rows = HOSPITAL_ROWS, seed = HOSPITAL_SEED) {
   return rowsToColumns(table.slice(0, rows));
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   runGenerator(generateHospital, { rows: HOSPITAL_ROWS, seed: HOSPITAL_SEED, out: 'hospital.csv' });
 }

@@ -9,8 +9,8 @@
  * Left out, with their size: rounding, and the limits of pressure, CRP and cost (fewer than one visit in 10,000).
  */
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { writeWhole } from '../simulator/columns.mjs';
+import { isMain } from '../simulator/is-main.mjs';
 import {
   describeMixture,
   describeShares,
@@ -268,7 +268,7 @@ export function computeHospitalTruth() {
   };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const path = join(import.meta.dirname, 'truth.json');
   writeWhole(path, truthText(computeHospitalTruth()));
   process.stdout.write(`${path}\n`);

@@ -5,8 +5,8 @@
  *
  * Use: `node datasets/lending/generate.mjs [--rows 30000] [--seed 1] [--out lending.csv]`
  */
-import { pathToFileURL } from 'node:url';
 import { checkRows, rowsToColumns, runGenerator } from '../simulator/columns.mjs';
+import { isMain } from '../simulator/is-main.mjs';
 import { sigmoid } from '../simulator/special.mjs';
 import { createPicker, createStream, pickItem, pickName } from '../simulator/stream.mjs';
 import {
@@ -145,6 +145,6 @@ export function generateLending(rows = LENDING_ROWS, seed = LENDING_SEED) {
   return rowsToColumns(Array.from({ length: rows }, (_, row) => drawApplicant(stream, row, pickers)));
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   runGenerator(generateLending, { rows: LENDING_ROWS, seed: LENDING_SEED, out: 'lending.csv' });
 }

@@ -10,8 +10,8 @@
  * moves by less than 1), and the upper bounds (a mean moves by less than one part in 10,000).
  */
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { writeWhole } from '../simulator/columns.mjs';
+import { isMain } from '../simulator/is-main.mjs';
 import { describeShares, sharesOf, truthText, weightedSum } from '../simulator/mixtures.mjs';
 import { AMOUNTS, correlations, describeAmount, keptShares } from './amounts.mjs';
 import { decisions } from './decisions.mjs';
@@ -88,7 +88,7 @@ export function computeLendingTruth() {
   };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const path = join(import.meta.dirname, 'truth.json');
   writeWhole(path, truthText(computeLendingTruth()));
   process.stdout.write(`${path}\n`);

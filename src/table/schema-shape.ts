@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const FIELD_TYPES = ['string', 'integer', 'number', 'boolean', 'date', 'datetime'] as const;
 
 /** Roles a field may have, in the order error messages list them. */
-export const FIELD_ROLES = ['identifier', 'quasi-identifier', 'sensitive', 'protected', 'target'] as const;
+export const FIELD_ROLES = ['identifier', 'quasi-identifier', 'sensitive', 'protected', 'target', 'outcome'] as const;
 
 /** Facts of a field that `schema draft` takes from data and that a person has to confirm. */
 export const UNCONFIRMED_FACTS = ['type', 'categories', 'bounds', 'precision', 'required', 'role'] as const;

@@ -2,7 +2,7 @@
 export type FieldType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'datetime';
 
 /** Part a field plays in risk and fairness measures; a field may play several. */
-export type FieldRole = 'identifier' | 'quasi-identifier' | 'sensitive' | 'protected' | 'target';
+export type FieldRole = 'identifier' | 'quasi-identifier' | 'sensitive' | 'protected' | 'target' | 'outcome';
 
 /** Where a value goes that the schema does not list (a category) or that cannot be read (a number, a date). */
 export type OutOfDomain = 'missing' | 'other' | 'fallback';

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generateLending } from '../../datasets/lending/generate.mjs';
@@ -30,6 +32,20 @@ const numbers = (name: 'income' | 'open_debt' | 'loan_amount' | 'age') =>
 /** Approvals of the rows where a column has a value. */
 const approvalsWhere = (name: 'gender' | 'region', value: string) =>
   (table.approved as string[]).filter((_, row) => table[name][row] === value).map((text) => Number(text === 'yes'));
+
+describe('lending: the script', () => {
+  it('runs when its path leads through a symbolic link', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tabveil-link-'));
+    try {
+      symlinkSync(FOLDER, join(folder, 'lending'));
+      const out = join(folder, 'rows.csv');
+      execFileSync(process.execPath, [join(folder, 'lending/generate.mjs'), '--rows', '3', '--out', out]);
+      expect(readFileSync(out, 'utf8').trimEnd().split('\n')).toHaveLength(4);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe('lending: the table', () => {
   it('is the same bytes for the same seed', () => {

@@ -113,7 +113,7 @@ function predictHoldout(holdout: Table, synthetic: Table, shape: PaidShape) {
     target.kind === 'category'
       ? Uint8Array.from(codesOf(target, role), (code) => Number(labelOf(target, code) === shape.target?.positive))
       : new Uint8Array(tables.rowCounts[role] ?? 0);
-  const features = tables.columns.filter((column) => column !== target);
+  const features = tables.columns.filter((column) => column !== target && !column.field.roles.includes('outcome'));
   const rows = (role: TableRole) => allRows(tables.rowCounts[role] ?? 0);
   const encoder = fitDesign(features, 'synthetic', rows('synthetic'));
   const model = fitLinear(

@@ -31,14 +31,16 @@ export interface Target {
 }
 
 /**
- * The target column with the rows to train and test on: rows without a target value are left out, training tables are
+ * The target column, the columns to predict it from (all but those known only after it), and the rows to train and test on: rows without a target value are left out, training tables are
  * cut to 50,000 random rows, and without a holdout a fifth of the real rows is kept apart as a test.
  * @returns undefined without a target, or when a table has no usable rows.
  */
 export function prepareTarget(tables: AlignedTables, settings: EvaluationSettings, stream: Stream): Target | undefined {
   if (settings.target === undefined) return undefined;
   const column = findColumn(tables, settings.target);
-  const features = tables.columns.filter((candidate) => candidate !== column);
+  const features = tables.columns.filter(
+    (candidate) => candidate !== column && !candidate.field.roles.includes('outcome'),
+  );
   const cut = (rows: Int32Array, name: string) =>
     pick(rows, sampleRows(rows.length, MAX_TRAINING_ROWS, stream.split(name)));
   const real = presentRows(column, 'real');

@@ -3,6 +3,7 @@ import { type EvaluationChoices, prepareEvaluation } from '../../../src/evaluati
 import type { Metric } from '../../../src/evaluation/metric.ts';
 import { tstrFamily } from '../../../src/evaluation/usefulness/tstr-family.ts';
 import { createStream } from '../../../src/random/stream.ts';
+import type { Field } from '../../../src/table/schema.ts';
 import { schemaOf, tableFromTexts } from '../../support/evaluation-tables.ts';
 import { hasReference, readCase } from '../../support/reference-cases.ts';
 import { categorical, numeric } from '../../support/small-tables.ts';
@@ -42,6 +43,26 @@ async function evaluate(choices: EvaluationChoices, broken = false, withHoldout 
 }
 
 describe('train on synthetic, test on real', () => {
+  it('does not predict from columns that are known only after the target', async () => {
+    const copy = { ...categorical('y copy', ['no', 'yes']), roles: ['outcome' as const] };
+    const auc = async (later: Field) => {
+      const noise = schemaOf([numeric('v', 0, 1), categorical('y', ['no', 'yes']), later]);
+      const rows = (count: number, seed: number) => {
+        const stream = createStream(seed);
+        return Array.from({ length: count }, () => {
+          const y = stream.nextFloat() < 0.5 ? 'yes' : 'no';
+          return [String(stream.nextFloat()), y, y];
+        });
+      };
+      const table = (count: number, seed: number) => tableFromTexts(noise, ['v', 'y', 'y copy'], rows(count, seed));
+      const tables = { real: table(600, 1), synthetic: table(600, 2), holdout: table(600, 3) };
+      return find(await tstrFamily.compute(prepareEvaluation(noise, tables, { target: 'y' })), 'tstr-auc', 'logistic')
+        ?.value;
+    };
+    expect(await auc(categorical('y copy', ['no', 'yes']))).toBeGreaterThan(0.99);
+    expect(await auc(copy)).toBeLessThan(0.65);
+  });
+
   it('a broken joint loses its usefulness, an intact one keeps it', async () => {
     const features = schemaOf(schema.fields.slice(0, 2));
     const table = (rows: string[][]) => tableFromTexts(features, NAMES, rows);
