@@ -75,6 +75,7 @@ const losses: Readonly<Record<string, (tensors: readonly AnyTensor[]) => Scalar>
       pairWeights: ops.tensor2d(precision, [WIDTH, WIDTH]),
       singles: ops.tensor1d(target.slice(0, WIDTH)),
       singleWeights: ops.tensor1d(precision.slice(0, WIDTH)),
+      evenness: 0.7,
     });
   },
 };

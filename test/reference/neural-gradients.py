@@ -59,7 +59,8 @@ def marginal_loss(shares):
     gram = shares.T @ shares / ROWS
     means = shares.mean(0)
     single = 0.5 * (precision[0] * (means - target[0]) ** 2).sum()
-    return 0.25 * (precision * (gram - target) ** 2).sum() + single
+    uneven = 0.7 * (shares * shares.log()).sum() / ROWS
+    return 0.25 * (precision * (gram - target) ** 2).sum() + single + uneven
 
 
 def evaluate(name):

@@ -12,8 +12,6 @@ export interface MarginalTable {
   /** Shares of single cells and their weights. */
   readonly singles: Float32Array;
   readonly singleWeights: Float32Array;
-  /** Measured cells, each pair of cells once: half of it is what the loss should come to if only noise were left. */
-  readonly cells: number;
 }
 
 /** What the table is made of; measurements and rules are released or public. */
@@ -45,12 +43,30 @@ export function tabulateTargets(request: TargetRequest): MarginalTable {
     if (clique.length === 2) addRule(layout, clique, { values, rows: request.rows });
   }
   const { pairs, pairWeights, singles, singleWeights } = layout;
-  const measured = (weights: Float32Array) => weights.reduce((count, weight) => count + (weight > 0 ? 1 : 0), 0);
-  const cells = measured(singleWeights) + measured(pairWeights) / 2;
-  return { width, pairs, pairWeights, singles, singleWeights, cells };
+  return { width, pairs, pairWeights, singles, singleWeights };
 }
 
-interface Layout extends Omit<MarginalTable, 'cells'> {
+/**
+ * Squared error of a generator per measured cell, in units of its noise variance: about 1 when only noise is left, less
+ * when the generator follows some of it.
+ * @param shares tables of all pairs of cells, width × width; a cell's share is what its row sums to within one column.
+ */
+export function errorPerCell(table: MarginalTable, sizes: readonly number[], shares: Float32Array): number {
+  const { width, pairs, pairWeights, singles, singleWeights } = table;
+  let [error, cells] = [0, 0];
+  for (let row = 0; row < width; row++) {
+    const means = shares.subarray(row * width, row * width + sizes[0]!).reduce((sum, share) => sum + share, 0);
+    error += singleWeights[row]! * (means - singles[row]!) ** 2;
+    cells += singleWeights[row]! > 0 ? 1 : 0;
+    for (let cell = row * width + row; cell < (row + 1) * width; cell++) {
+      error += pairWeights[cell]! * (shares[cell]! - pairs[cell]!) ** 2;
+      cells += pairWeights[cell]! > 0 ? 1 : 0;
+    }
+  }
+  return error / Math.max(1, cells);
+}
+
+interface Layout extends MarginalTable {
   readonly sizes: readonly number[];
   /** First cell of every column. */
   readonly starts: readonly number[];

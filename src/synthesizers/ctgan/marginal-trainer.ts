@@ -20,7 +20,7 @@ import { type OneWayPhase, runOneWayPhase } from '../one-way-phase.ts';
 import type { FitInput } from '../synthesizer.ts';
 import { bankInputs, type LatentBank } from './latent-bank.ts';
 import { beginFit, endFit, fitMarginals, type MarginalFit, pairShares } from './marginal-fit.ts';
-import { tabulateTargets } from './marginal-targets.ts';
+import { errorPerCell, tabulateTargets } from './marginal-targets.ts';
 import { readBackend, readNumber } from './options.ts';
 import type { CtganTrainer, TrainedGenerator } from './trainer.ts';
 
@@ -80,13 +80,12 @@ function cutPair(shares: Float32Array, domain: Domain, [first, second]: Clique, 
 /** Chooses and measures the rounds of one batch with one state of the generator, each pair at most once. */
 async function runBatch(
   training: Training,
-  job: { readonly all: readonly Candidate[]; readonly rounds: readonly number[] },
+  job: { readonly all: readonly Candidate[]; readonly rounds: readonly number[]; readonly shares: Float32Array },
 ): Promise<Measurement[]> {
   const { input } = training.phase;
-  const shares = pairShares(training.fit);
   let open = drawCandidates(job.all, job.rounds[0]!);
   const estimates = new Map(
-    open.map(({ clique }) => [clique, cutPair(shares, input.domain, clique, training.rows)] as const),
+    open.map(({ clique }) => [clique, cutPair(job.shares, input.domain, clique, training.rows)] as const),
   );
   const measured: Measurement[] = [];
   for (const round of job.rounds) {
@@ -121,16 +120,19 @@ async function runRounds(training: Training): Promise<Learned> {
   const steps = readNumber(input.options, 'steps');
   const measurements = [...phase.measurements];
   const errors: number[] = [];
+  let shares: Float32Array = new Float32Array(0);
   const refit = async (job: { readonly steps: number; readonly isLast?: boolean }) => {
     const table = tabulateTargets({ sizes: input.domain.sizes, measurements, zeros: input.zeros, rows });
     const rate = (step: number) =>
       LEARNING_RATE * (job.isLast ? 0.5 + 0.5 * Math.cos((Math.PI * step) / job.steps) : 1);
-    errors.push(await fitMarginals(fit, table, { ...job, rate, average: job.isLast === true, signal: input.signal }));
+    await fitMarginals(fit, table, { ...job, rate, average: job.isLast === true, signal: input.signal });
+    shares = pairShares(fit);
+    errors.push(errorPerCell(table, input.domain.sizes, shares));
   };
   await refit({ steps: FIRST_STEPS * steps });
   for (let first = 0; first < total; first += batch) {
     const rounds = Array.from({ length: Math.min(batch, total - first) }, (_, index) => first + index);
-    measurements.push(...(await runBatch(training, { all, rounds })));
+    measurements.push(...(await runBatch(training, { all, rounds, shares })));
     await refit({ steps });
     input.onProgress?.(first + rounds.length, total + 1);
   }
