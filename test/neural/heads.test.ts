@@ -25,11 +25,13 @@ describe('gumbelHeads', () => {
       ) as Matrix;
       const values = out.dataSync();
       const counts = [0, 0, 0];
+      let furthest = 0;
       for (let row = 0; row < rows; row++) {
-        const head = [...values.slice(5 * row, 5 * row + 3)];
-        expect(head[0]! + head[1]! + head[2]!).toBeCloseTo(1, 4);
+        const head = [values[5 * row]!, values[5 * row + 1]!, values[5 * row + 2]!];
+        furthest = Math.max(furthest, Math.abs(head[0]! + head[1]! + head[2]! - 1));
         counts[head.indexOf(Math.max(...head))]! += 1;
       }
+      expect(furthest).toBeLessThan(1e-5);
       // Five standard deviations of the most uncertain count: a false alarm once in a million.
       shares.forEach((share, cell) => {
         expect(Math.abs(counts[cell]! / rows - share)).toBeLessThan(5 * Math.sqrt(0.25 / rows));
