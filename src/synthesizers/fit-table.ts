@@ -10,6 +10,7 @@ import {
   encodeFine,
   endsOfBins,
   fineDomain,
+  recode,
   type TableCodec,
 } from '../encode/table-codec.ts';
 import { coarsen } from '../marginals/coarsen.ts';
@@ -102,7 +103,8 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
   const { table, ...counted } = await boundUnits(rows, request);
   const learned = await learnFacts(table, request);
   const codecs = createFieldCodecs(request.schema, learned);
-  const fine = table.map((rows) => createCountSource(fineDomain(codecs), encodeFine(codecs, rows))).memo();
+  const fineRows = table.map((rows) => encodeFine(codecs, rows)).memo();
+  const fine = fineRows.map((rows) => createCountSource(fineDomain(codecs), rows)).memo();
   const chosen: ChosenAttribute[] = [];
   for (const [index, codec] of codecs.entries()) {
     chosen.push(await chooseAttribute(fine, codec, { ...request, index }));
@@ -117,6 +119,7 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     ...planShape(request.schema, request),
     ...request,
     source: fine.map((source) => coarsen(source, recodings)).memo(),
+    rows: fineRows.map((rows) => rows.map((codes, index) => recode(codes, coarseMap(attributes[index]!)))).memo(),
     domain: coarseDomain(codec),
     orderedCells: attributes.map(countOrderedCells),
     binEnds: attributes.map(endsOfBins),

@@ -30,6 +30,11 @@ export interface PlanShape {
 export interface FitInput extends PlanShape {
   /** Exact counts over `domain`, behind the door. */
   readonly source: Private<CountSource>;
+  /**
+   * Codes of the rows themselves over `domain`, one array per attribute, behind the door; absent where the rows cannot be
+   * had and only counts can. One row is one unit of privacy only when `unitRows` is 1.
+   */
+  readonly rows?: Private<readonly Codes[]>;
   readonly domain: Domain;
   /**
    * For each attribute, how many of its leading codes lie on an axis in their order: all bins of a number, all values of

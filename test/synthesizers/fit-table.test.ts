@@ -94,7 +94,7 @@ describe('the plan of a table', () => {
         expect(new Set(shares.map(({ label }) => label)).size).toBe(shares.length);
         expect(shares.reduce((sum, { weight, count = 1 }) => sum + weight * count, 0)).toBeCloseTo(1, 12);
         const unit = schema.unit.kind === 'row' ? 1 : schema.unit.maxRows;
-        const sensitivities = shares.flatMap((share) => (share.kind === 'exponential' ? [] : [share.l2Sensitivity]));
+        const sensitivities = shares.flatMap((share) => ('l2Sensitivity' in share ? [share.l2Sensitivity] : []));
         expect(new Set(sensitivities)).toEqual(new Set([unit]));
         expect(shares.some(({ label }) => label === 'dropped-rows')).toBe(schema.unit.kind === 'entity');
       }

@@ -37,8 +37,19 @@ export interface StabilityThresholdShare extends ShareBase {
   readonly delta: number;
 }
 
+/**
+ * A share spent on DP-SGD. Its weight is that of all steps together, as the Gaussian release they resemble: many steps of
+ * rate q and multiplier s cost about mu² = q²·steps·(exp(1/s²) − 1), rho = mu²/2. What they really cost is accounted.
+ */
+export interface SubsampledGaussianShare extends ShareBase {
+  readonly kind: 'subsampled-gaussian';
+  readonly samplingRate: number;
+  /** Steps of one such event; several under one label become one event of all their steps. */
+  readonly steps: number;
+}
+
 /** One line of a plan before its noise is known. */
-export type PlanShare = DiscreteGaussianShare | ExponentialShare | StabilityThresholdShare;
+export type PlanShare = DiscreteGaussianShare | ExponentialShare | StabilityThresholdShare | SubsampledGaussianShare;
 
 /** What a whole plan may cost. */
 export interface PlanTarget {
@@ -111,6 +122,12 @@ function eventFor(share: PlanShare, rho: number): PrivacyEvent {
     }
     return { kind: 'exponential', epsilon: formatRational(epsilon), count };
   }
+  if (share.kind === 'subsampled-gaussian') {
+    const { samplingRate, steps } = share;
+    const moment = (2 * rho) / (samplingRate * samplingRate * steps);
+    const noiseMultiplier = samplingRate === 1 ? 1 / Math.sqrt(moment) : 1 / Math.sqrt(Math.log1p(moment));
+    return { kind: 'subsampled-gaussian', samplingRate, noiseMultiplier, steps: steps * count };
+  }
   const { l2Sensitivity } = share;
   const variance = rationalAtLeast(l2Sensitivity ** 2 / (2 * rho));
   const noise = { variance: formatRational(variance), l2Sensitivity, count };
@@ -159,7 +176,7 @@ function checkTarget({ epsilon, delta }: PlanTarget): void {
 
 function checkShare(share: PlanShare): void {
   const count = share.count ?? 1;
-  const sensitivity = share.kind === 'exponential' ? 1 : share.l2Sensitivity;
+  const sensitivity = 'l2Sensitivity' in share ? share.l2Sensitivity : 1;
   const delta = share.kind === 'stability-threshold' ? share.delta : 0.5;
   const isUsable =
     share.weight > 0 && Number.isFinite(share.weight) && Number.isSafeInteger(count) && count >= 1 && sensitivity > 0;

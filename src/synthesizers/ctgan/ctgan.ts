@@ -15,6 +15,7 @@ import type {
   Synthesizer,
 } from '../synthesizer.ts';
 import { type MarginalUncertainty, measureUncertainty } from '../uncertainty.ts';
+import { adversarialTrainer } from './adversarial-trainer.ts';
 import { type CtganModel, loadCtgan, storeCtgan } from './ctgan-model.ts';
 import { bankInputs } from './latent-bank.ts';
 import { marginalTrainer } from './marginal-trainer.ts';
@@ -23,7 +24,10 @@ import { checkCtganOptions, NUMBER_OPTIONS, wrongOption } from './options.ts';
 import type { CtganTrainer, TrainedGenerator } from './trainer.ts';
 
 /** Ways to train the generator, by the value of the option `learn`; the first is taken when none is named. */
-const TRAINERS: readonly (readonly [string, CtganTrainer])[] = [['marginals', marginalTrainer]];
+const TRAINERS: readonly (readonly [string, CtganTrainer])[] = [
+  ['marginals', marginalTrainer],
+  ['adversarial', adversarialTrainer],
+];
 
 function findTrainer({ options }: Pick<PlanShape, 'options'>): readonly [string, CtganTrainer] {
   checkCtganOptions(options);

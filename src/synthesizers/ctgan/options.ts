@@ -18,6 +18,14 @@ export const NUMBER_OPTIONS = {
   rounds: { meaning: 'rounds of choosing and measuring; 0 leaves it to the plan', standard: 0, least: 0, most: 10_000 },
   steps: { meaning: 'gradient steps after each measurement', standard: 30, least: 1, most: 10_000 },
   finalSteps: { meaning: 'gradient steps after the last measurement', standard: 150, least: 1, most: 100_000 },
+  adversarySteps: { meaning: 'adversarial: steps of the discriminator', standard: 500, least: 1, most: 100_000 },
+  fakes: {
+    meaning: 'adversarial: generated rows per step of the discriminator',
+    standard: 1024,
+    least: 1,
+    most: 1_000_000,
+  },
+  oneRowIn: { meaning: 'adversarial: a step draws one row in so many', standard: 16, least: 1, most: 2 ** 32 },
   seed: { meaning: 'seed of weights and latent vectors; never of noise', standard: 0, least: 0, most: 2 ** 32 - 1 },
 } as const satisfies Readonly<Record<string, NumberOption>>;
 
