@@ -68,6 +68,7 @@ export function createAdversarialGenerator(ops: TensorOps, start: GeneratorStart
       pairWeights: ops.tensor2d(table.pairWeights, [width, width]),
       singles: ops.tensor1d(table.singles),
       singleWeights: ops.tensor1d(table.singleWeights),
+      evenness: 0,
     },
   };
 }
