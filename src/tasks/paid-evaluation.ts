@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { TabveilError } from '../errors.ts';
 import type { Metric } from '../evaluation/metric.ts';
-import { holdoutMetrics, trainingMetrics } from '../evaluation/paid/paid-metrics.ts';
-import { type PaidPlan, type PaidShape, planHoldout, planShape, planTraining } from '../evaluation/paid/paid-shape.ts';
-import { decisionCells, groupCounts, holdoutStatistics, pairDistanceSum } from '../evaluation/paid/paid-statistics.ts';
+import { measureHoldout, measureTraining } from '../evaluation/paid/paid-measurement.ts';
+import { type PaidPlan, planHoldout, planShape, planTraining } from '../evaluation/paid/paid-shape.ts';
 import { openTableLedger } from '../privacy/ledger/table-ledger.ts';
 import type { Mechanisms } from '../privacy/mechanisms.ts';
 import { PrivacyRun } from '../privacy/privacy-run.ts';
@@ -61,14 +60,20 @@ export async function buyNumbers(request: PaidRequest): Promise<PaidNumbers> {
   const training = await pay(
     request,
     { table: 'training', source: request.training, plan: planTraining(shape, request.epsilon) },
-    (run, plan) => measureTraining(run, request, { shape, plan }),
+    (run, plan) =>
+      measureTraining(
+        run,
+        { training: Private.seal(request.training.table), synthetic: request.synthetic },
+        { shape, plan },
+      ),
   );
   if (!request.holdout || !shape.target) return { ...collect([training]), columns };
   const { holdout } = request;
   const tested = await pay(
     request,
     { table: 'holdout', source: holdout, plan: planHoldout(shape, request.epsilon) },
-    (run, plan) => measureHoldout(run, { holdout: holdout.table, synthetic: request.synthetic }, { shape, plan }),
+    (run, plan) =>
+      measureHoldout(run, { holdout: Private.seal(holdout.table), synthetic: request.synthetic }, { shape, plan }),
   );
   return { ...collect([training, tested]), columns };
 }
@@ -133,61 +138,4 @@ async function pay(
     notes: created ? [made] : [],
     payment: { table, dataset: reservation.dataset, entry: reservation.entry, epsilon, delta, purposes },
   };
-}
-
-interface Planned {
-  readonly shape: PaidShape;
-  readonly plan: PaidPlan;
-}
-
-async function measureTraining(
-  run: Mechanisms,
-  request: PaidRequest,
-  { shape, plan }: Planned,
-): Promise<readonly Metric<'dp'>[]> {
-  const real = Private.seal(request.training.table);
-  const { synthetic } = request;
-  const count = await run.discreteLaplace(
-    real.map((table) => Float64Array.of(table.rowCount)),
-    { label: 'report:rows', cells: 1 },
-  );
-  const rows = Math.max(1, count.value[0] ?? 1);
-  const sum = await run.discreteLaplace(
-    real.map((table) => pairDistanceSum(table, synthetic, { shape, rows })),
-    { label: 'report:k-marginal', cells: 1 },
-  );
-  const cells = shape.protectedFields.reduce((total, field) => total + field.labels.length, 0);
-  const groups =
-    cells > 0
-      ? await run.discreteLaplace(
-          real.map((table) => groupCounts(table, shape)),
-          { label: 'report:groups', cells },
-        )
-      : undefined;
-  const released = {
-    rows,
-    distanceSum: sum.value[0] ?? 0,
-    groups: groups?.value ?? new Float64Array(),
-    scales: plan.scales,
-  };
-  return trainingMetrics(released, shape, synthetic);
-}
-
-async function measureHoldout(
-  run: Mechanisms,
-  tables: { readonly holdout: Table; readonly synthetic: Table },
-  { shape, plan }: Planned,
-): Promise<readonly Metric<'dp'>[]> {
-  const statistics = Private.seal(tables.holdout)
-    .map((table) => holdoutStatistics(table, tables.synthetic, shape))
-    .memo();
-  const decisions = await run.discreteLaplace(
-    statistics.map((found) => found.decisions),
-    { label: 'report:decisions', cells: decisionCells(shape) },
-  );
-  const brier = await run.discreteLaplace(
-    statistics.map((found) => found.brier),
-    { label: 'report:brier', cells: 1 },
-  );
-  return holdoutMetrics({ decisions: decisions.value, brierSum: brier.value[0] ?? 0, scales: plan.scales }, shape);
 }

@@ -1,4 +1,6 @@
+import { createStream, type Stream } from '../../random/stream.ts';
 import type { Table } from '../../table/columns.ts';
+import { percentileInterval } from '../bootstrap.ts';
 import { type FairnessGaps, fairnessGaps, type GroupRates } from '../fairness/group-rates.ts';
 import { K_MARGINAL_MAX } from '../fidelity/k-marginal.ts';
 import type { Interval } from '../intervals.ts';
@@ -10,6 +12,9 @@ import { DECISION_CELLS, groupCounts } from './paid-statistics.ts';
 const LAPLACE_95 = Math.log(20);
 /** Groups with fewer noisy rows than this many noise scales have no rates. */
 const MIN_SCALES = 10;
+
+/** Repetitions of the noise behind the interval of a gap. */
+const NOISE_REPEATS = 400;
 
 /** A metric that was paid for. */
 type Paid = Metric<'dp'>;
@@ -86,6 +91,10 @@ export interface ReleasedHoldout {
 export function holdoutMetrics(released: ReleasedHoldout, shape: PaidShape): readonly Paid[] {
   const scale = released.scales.get('report:decisions') ?? 0;
   const groups = readGroups(released.decisions, scale);
+  const stream = createStream(0, 'paid-gaps');
+  const repeats = Array.from({ length: NOISE_REPEATS }, () =>
+    readGroups(addNoise(released.decisions, scale, stream), scale),
+  );
   const sizes = shape.protectedFields.map((field) => field.labels.length);
   const first = groups.slice(0, sizes[0] ?? 1);
   const rows = first.reduce((sum, group) => sum + group.cells.reduce((t, c) => t + c, 0), 0);
@@ -116,15 +125,18 @@ export function holdoutMetrics(released: ReleasedHoldout, shape: PaidShape): rea
       better: 'lower',
     }),
     ...shape.protectedFields.flatMap(({ name, labels }) => {
-      const own = groups.slice(at, at + labels.length);
-      at += labels.length;
-      return gapMetrics(
-        own.flatMap((group) => group.rates ?? []),
-        { column: name },
-        labels.length,
-      );
+      const [from, to] = [at, at + labels.length];
+      at = to;
+      const ratesOf = (all: readonly NoisyGroup[]) => all.slice(from, to).flatMap((group) => group.rates ?? []);
+      return gapMetrics(ratesOf(groups), repeats.map(ratesOf), { scope: { column: name }, groups: labels.length });
     }),
   ];
+}
+
+/** The counts once more with fresh noise of the same size: what the noise alone does to a gap. Post-processing. */
+function addNoise(counts: Float64Array, scale: number, stream: Stream): Float64Array {
+  const exponential = () => -Math.log(1 - stream.nextFloat());
+  return counts.map((count) => count + scale * (exponential() - exponential()));
 }
 
 interface NoisyGroup {
@@ -166,12 +178,19 @@ const GAPS: readonly {
   { id: 'equalized-odds-difference', better: 'near-zero', read: (gaps) => gaps.equalizedOddsDifference },
 ];
 
-function gapMetrics(rates: readonly GroupRates[], scope: Scope, groups: number): readonly Paid[] {
+function gapMetrics(
+  rates: readonly GroupRates[],
+  repeats: readonly (readonly GroupRates[])[],
+  { scope, groups }: { readonly scope: Scope; readonly groups: number },
+): readonly Paid[] {
   const gaps = fairnessGaps(rates);
+  const repeated = repeats.map(fairnessGaps);
   return GAPS.map(({ id, better, read }) => {
     const value = read(gaps);
     const details = { groups: rates.length, hiddenByNoise: groups - rates.length };
     const note = value === null ? { note: 'undefined: fewer than two groups are large enough for the noise' } : {};
-    return paid({ id, variant: 'logistic', scope, value, interval: null, better, details, ...note });
+    const estimates = repeated.flatMap((gap) => read(gap) ?? []);
+    const interval = value === null ? null : percentileInterval(value, estimates);
+    return paid({ id, variant: 'logistic', scope, value, interval, better, details, ...note });
   });
 }
