@@ -54,17 +54,20 @@ export function barChart(
   };
 }
 
-/** A symmetric matrix over columns as a heat map; `values[i][j]` with i > j are drawn, darker is larger. */
+/**
+ * A symmetric matrix over columns as a heat map: cells are [column, row, value], the stronger the colour the larger; full
+ * colour is `maximum`, or the largest value.
+ */
 export function heatMap(
   words: ChartWords,
   data: {
     readonly labels: readonly string[];
     readonly cells: readonly (readonly [number, number, number])[];
-    readonly unit: string;
+    readonly maximum?: number;
   },
 ): Chart {
   const size = Math.max(300, 130 + data.labels.length * 26);
-  const largest = Math.max(...data.cells.map(([, , value]) => value), Number.MIN_VALUE);
+  const largest = data.maximum ?? data.cells.reduce((most, [, , value]) => Math.max(most, value), Number.MIN_VALUE);
   return {
     ...words,
     width: size + 60,
@@ -109,7 +112,7 @@ function shadedCell(largest: number): (params: unknown, api: CellApi) => object 
   return (_params, api) => {
     const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)]);
     const [width = 0, height = 0] = api.size([1, 1]);
-    const share = api.value(2) / largest;
+    const share = Math.min(1, Math.max(0, api.value(2) / largest));
     return {
       type: 'rect',
       shape: { x: x - width / 2, y: y - height / 2, width: width - 1, height: height - 1 },

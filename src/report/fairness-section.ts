@@ -1,7 +1,7 @@
 import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
 import { nameScope } from '../evaluation/metric-name.ts';
 import type { ChartRenderer } from './chart.ts';
-import { formatValue } from './format.ts';
+import { formatInterval, formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
 import { intervalChart } from './interval-chart.ts';
 import { criticismOf, findMetrics, titleOf } from './metric-query.ts';
@@ -67,9 +67,9 @@ function decisionPart(result: EvaluationResult): Html | false {
   if (usefulness.length === 0 || gaps.length === 0) return false;
   return html`<h3>Decisions of models trained on the table</h3>
 <p>First what these models are worth: ${usefulness.map((metric) => `${metric.variant} AUC ${formatValue(metric.value)} (trained on real rows ${formatValue(metric.baseline)})`).join('; ')}. A useless model looks perfectly fair.</p>
-<div class="table-scroll" tabindex="0" role="group" aria-label="Gaps between groups"><table><caption>Gaps between groups on the real test rows</caption><thead><tr><th scope="col">Gap</th><th scope="col">Groups by</th><th scope="col" class="number">Trained on synthetic</th><th scope="col" class="number">Trained on real</th></tr></thead><tbody>${gaps.map(
+<div class="table-scroll" tabindex="0" role="group" aria-label="Gaps between groups"><table><caption>Gaps between groups on the real test rows</caption><thead><tr><th scope="col">Gap</th><th scope="col">Groups by</th><th scope="col" class="number">Trained on synthetic</th><th scope="col" class="number">Trained on real</th><th scope="col">95 % interval (synthetic)</th></tr></thead><tbody>${gaps.map(
     (metric) =>
-      html`<tr><th scope="row">${titleOf(metric)}</th><td>${nameScope(metric.scope)}</td><td class="number">${metric.value === null ? 'undefined' : formatValue(metric.value)}</td><td class="number">${metric.baseline === null ? 'undefined' : formatValue(metric.baseline)}</td></tr>`,
+      html`<tr><th scope="row">${titleOf(metric)}</th><td>${nameScope(metric.scope)}</td><td class="number">${metric.value === null ? 'undefined' : formatValue(metric.value)}</td><td class="number">${metric.baseline === null ? 'undefined' : formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
   )}</tbody></table></div>
 <p class="quiet">${criticismOf('demographic-parity-difference')} A ratio below 0.8 is called adverse impact by the four-fifths heuristic of US employment screening; it is no proof either way.</p>
 <details><summary>Models within each group</summary>${metricTable('AUC within a group', findMetrics(result, 'group-auc'))}${metricTable('Calibration error within a group', findMetrics(result, 'calibration-error'))}</details>`;

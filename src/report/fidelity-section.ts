@@ -3,6 +3,7 @@ import type { Metric } from '../evaluation/metric.ts';
 import type { ColumnProfile } from '../evaluation/profile.ts';
 import type { ChartRenderer } from './chart.ts';
 import { type BarSeries, barChart, distributionChart, heatMap, scatterChart } from './charts.ts';
+import { formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
 import { findMetrics, titleOf } from './metric-query.ts';
 import { metricCard, metricTable } from './metric-table.ts';
@@ -18,8 +19,18 @@ export function fidelitySection(result: EvaluationResult, charts: ChartRenderer)
 <p>How close the synthetic table is to the real one. Distances are total variation distances on the schema's bins: 0 is equal, 1 is disjoint. The holdout column is the same number for real rows that were kept apart: it is what a perfect table of that size would get.</p>
 <ul class="cards">${CARDS.flatMap((id) => findMetrics(result, id, { kind: 'whole' })).map((metric) => metricCard(titleOf(metric), metric))}</ul>
 ${columns.length > 0 && charts.draw(columnDistances(columns))}
-${pairs.length > 0 && charts.draw(pairMap('pair-distance', 'Distance of every pair of columns', pairs, result.columns))}
-${associationMap(result, charts)}
+${
+  pairs.length > 0 &&
+  charts.draw(
+    pairMap(pairs, result.columns, {
+      name: 'pair-distance',
+      title: 'Distance of every pair of columns (total variation)',
+      meaning: 'the farther from the real table',
+      read: (metric) => metric.value,
+    }),
+  )
+}
+${associationMaps(result, charts)}
 ${projectionPicture(result, charts)}
 <h3>Worst pairs</h3>${metricTable('The twenty pairs of columns that differ most', pairs.slice(0, 20))}
 <details><summary>Every column</summary>${metricTable('One-way distances, worst first', columns)}</details>
@@ -82,32 +93,84 @@ function columnDistances(columns: readonly Metric[]) {
   );
 }
 
-function pairMap(name: string, title: string, pairs: readonly Metric[], columns: readonly string[]) {
+/** A number of a pair for a heat map. */
+type ReadPair = (metric: Metric) => number | null;
+
+/** What a heat map of pairs shows. */
+interface PairMap {
+  readonly name: string;
+  readonly title: string;
+  /** What a strong colour means. */
+  readonly meaning: string;
+  readonly read: ReadPair;
+  /** Value of the full colour; the largest one by default. */
+  readonly maximum?: number;
+}
+
+function pairMap(pairs: readonly Metric[], columns: readonly string[], map: PairMap) {
   const position = new Map(columns.map((column, index) => [column, index]));
-  const cells = pairs.flatMap((metric): (readonly [number, number, number])[] => {
-    if (!metric.scope || !('columns' in metric.scope)) return [];
-    const [a = 0, b = 0] = metric.scope.columns.map((column) => position.get(column) ?? 0);
+  const known = pairs.flatMap((metric) => {
+    const value = map.read(metric);
+    return value !== null && metric.scope && 'columns' in metric.scope ? [{ names: metric.scope.columns, value }] : [];
+  });
+  const cells = known.flatMap(({ names, value }): (readonly [number, number, number])[] => {
+    const [a = 0, b = 0] = names.map((column) => position.get(column) ?? 0);
     return [
-      [a, b, metric.value ?? 0],
-      [b, a, metric.value ?? 0],
+      [a, b, value],
+      [b, a, value],
     ];
   });
-  const worst = pairs[0];
-  const words =
-    worst?.scope && 'columns' in worst.scope
-      ? `${worst.scope.columns.join(' with ')} (${worst.value?.toFixed(3)})`
-      : '';
+  const largest = known.reduce((a, b) => (b.value > a.value ? b : a), { names: [] as readonly string[], value: 0 });
+  const full = map.maximum ?? largest.value;
+  const alternative = `The stronger the colour, ${map.meaning}: from 0 (faint) to ${formatValue(full)} (full). The largest is ${formatValue(largest.value)}${largest.names.length > 0 ? `: ${largest.names.join(' with ')}` : ''}.`;
   return heatMap(
-    { name, title, alternative: `Darker is farther from the real table; the darkest cell is ${words}.` },
-    { labels: columns, cells, unit: 'distance' },
+    { name: map.name, title: map.title, alternative },
+    { labels: columns, cells, ...(map.maximum !== undefined && { maximum: map.maximum }) },
   );
 }
 
-function associationMap(result: EvaluationResult, charts: ChartRenderer): Html | false {
-  const pairs = worstFirst(
-    result.metrics.filter((m) => m.id === 'cramers-v-difference' && m.scope && 'columns' in m.scope),
+/** Strength of every pair in both tables, their difference, and the difference of rank correlations of numbers. */
+function associationMaps(result: EvaluationResult, charts: ChartRenderer): Html | false {
+  const pairs = worstFirst(pairsOf(result, 'cramers-v-difference'));
+  const ranks = pairsOf(result, 'correlation-similarity').filter((metric) => metric.variant === 'spearman');
+  const names = [...new Set(ranks.flatMap(({ scope }) => (scope && 'columns' in scope ? scope.columns : [])))];
+  const strength = (role: 'real' | 'synthetic'): PairMap => ({
+    name: `association-${role}`,
+    title: `Cramér's V in the ${role} table`,
+    meaning: 'the more the two columns tell about each other',
+    read: (metric) => Number(metric.details?.[role] ?? 0),
+    maximum: 1,
+  });
+  return (
+    pairs.length > 0 &&
+    html`<h3>Associations</h3><div class="grid pairs">${(['real', 'synthetic'] as const).map((role) => charts.draw(pairMap(pairs, result.columns, strength(role))))}${charts.draw(
+      pairMap(pairs, result.columns, {
+        name: 'association',
+        title: "Difference of Cramér's V",
+        meaning: 'the farther from the real table',
+        read: (metric) => metric.value,
+      }),
+    )}${
+      ranks.length > 0 &&
+      charts.draw(
+        pairMap(
+          ranks,
+          result.columns.filter((column) => names.includes(column)),
+          {
+            name: 'rank-correlation',
+            title: 'Difference of rank correlations (Spearman)',
+            meaning: 'the farther from the real table',
+            // The similarity is 1 − half the difference.
+            read: (metric) => (metric.value === null ? null : 2 * (1 - metric.value)),
+          },
+        ),
+      )
+    }</div>`
   );
-  return pairs.length > 0 && charts.draw(pairMap('association', "Difference of Cramér's V", pairs, result.columns));
+}
+
+function pairsOf(result: EvaluationResult, id: string): readonly Metric[] {
+  return result.metrics.filter((metric) => metric.id === id && metric.scope && 'columns' in metric.scope);
 }
 
 function profileChart(profile: ColumnProfile, index: number) {

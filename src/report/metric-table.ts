@@ -18,7 +18,7 @@ export function metricTable(
     (metric) =>
       html`<tr><th scope="row">${nameOf(metric)}</th>${
         hasVariant && html`<td>${metric.variant}</td>`
-      }<td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
+      }<td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${metric.interval || metric.value === null ? formatInterval(metric.interval) : metric.intervalNote}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

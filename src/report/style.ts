@@ -20,6 +20,7 @@ export const STYLE_SHEET = `
   }
 }
 * { box-sizing: border-box; }
+html { scroll-padding-top: 3.5rem; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 main, .page-head { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
 .banner { position: sticky; top: 0; z-index: 2; background: var(--alarm-paper); color: var(--alarm-ink); padding: .4rem 1.25rem; text-align: center; font-weight: 600; }
@@ -50,8 +51,10 @@ summary:focus-visible, a:focus-visible, .table-scroll:focus-visible { outline: 3
 .verdict p { margin: .2rem 0; max-width: none; } .verdict ul { margin: .3rem 0; padding-left: 1.2rem; }
 .halves { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2rem; } .hashes code { font-size: .8em; } .risks { width: 100%; }
 .signature { width: 100%; } .signature td { height: 2.4rem; width: 38%; border-bottom: 1px solid var(--ink); } .signature th { white-space: nowrap; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; }
-@media (max-width: 34rem) { h1 { font-size: 1.5rem; } .grid, .halves { grid-template-columns: 1fr; } .signature th { white-space: normal; } th, td { padding: .2rem .4rem; } }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(21rem, 1fr)); gap: 1rem; } .grid > * { min-width: 0; }
+.grid.pairs { grid-template-columns: repeat(auto-fill, minmax(30rem, 1fr)); } .grid.pairs svg { max-width: 100%; }
+@media (max-width: 46rem) { figure svg { max-width: none; } .grid:not(.pairs) svg { max-width: 100%; } .grid.pairs { grid-template-columns: 1fr; } }
+@media (max-width: 34rem) { html { scroll-padding-top: 7rem; } .rules td:last-child { min-width: 14rem; } h1 { font-size: 1.5rem; } .grid, .halves { grid-template-columns: 1fr; } .signature th { white-space: normal; } th, td { padding: .2rem .4rem; } }
 @media print {
   :root { --paper: #fff; --panel: #f5f6f8; --ink: #000; --quiet: #444; --line: #bbb; --real: #24467a; --synthetic: #c2571a; --holdout: #8a93a3; --scale-low: #eef2f8; --scale-high: #24467a; --hold: #a3141d; --review: #8a5a00; --release: #17663a; --series-1: #24467a; --series-2: #c2571a; --series-3: #17663a; --series-4: #7a3b8f; --series-5: #8a6a00; --series-6: #0f7c8a; --series-7: #a3245a; --series-8: #5c6470; }
   @page { size: A4; margin: 14mm 14mm 13mm; }
