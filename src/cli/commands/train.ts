@@ -32,7 +32,7 @@ export function build(shell: Shell): Command {
     )
     .argument('<table>', 'CSV, Parquet, JSON or Arrow file; with --plan it is not read and need not exist')
     .requiredOption('--schema <file>', 'Table Schema file that says what is public')
-    .option('--model <name>', 'synthesizer: aim, mst, independent, or auto to let Tabveil choose', 'aim')
+    .option('--model <name>', 'synthesizer: aim, mst, copula, ctgan, independent, or auto to let Tabveil choose', 'aim')
     .requiredOption('--epsilon <number>', 'privacy budget epsilon', parsePositiveNumber)
     .requiredOption('--delta <number>', 'privacy budget delta, well below one over the population', parseDelta)
     .option('--out <folder>', 'model folder to write (not needed with --plan)')
