@@ -102,9 +102,14 @@ await sampleRate('15 columns: iid', adult, () => adult.createGenerator('iid'));
 await sampleRate('15 columns: systematic', adult, () => adult.createGenerator('systematic'));
 const [first, second] = [0, 2].map((attribute) => ({
   attribute,
-  allowed: Array.from({ length: adult.domain.sizes[attribute] ?? 0 }, (_, code) => code < 3),
+  weights: Float64Array.from({ length: adult.domain.sizes[attribute] ?? 0 }, (_, code) => (code < 3 ? 1 : 0)),
 }));
-await sampleRate('15 columns: two conditions', adult, () => adult.createConditionalGenerator([first, second]), 2);
+await sampleRate(
+  '15 columns: two conditions',
+  adult,
+  () => adult.createConditionalGenerator([first, second], 'iid').generateBlock,
+  2,
+);
 const wide = await fitTable(mixedSizes(200), 20_000);
 await sampleRate('200 columns: systematic', wide, () => wide.createGenerator('systematic'), 1);
 

@@ -1,10 +1,12 @@
 import { TabveilError } from '../errors.ts';
+import type { RankCorrelations } from '../evaluation/fidelity/rank-correlations.ts';
 import type { Metric } from '../evaluation/metric.ts';
 import { nameOf, nameScope } from '../evaluation/metric-name.ts';
 import type { ColumnProfile } from '../evaluation/profile.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
 import { type ChartRenderer, openChartRenderer } from './chart.ts';
 import { distributionChart } from './charts.ts';
+import { correlationMap } from './correlation-map.ts';
 import { formatInterval, formatValue } from './format.ts';
 import { describeGuarantee } from './guarantee.ts';
 import { type Html, html } from './html.ts';
@@ -40,6 +42,8 @@ export interface ReleasableReport {
     readonly sha256: string;
     /** Distributions in the synthetic table, on public bins; other tables have no place here. */
     readonly profiles: readonly ColumnProfile[];
+    /** Rank correlations between ordered columns of the synthetic table; absent when fewer than two have an order. */
+    readonly correlations?: RankCorrelations;
   };
   /** Public columns that were measured; the others have a domain that is not public. */
   readonly columns: readonly string[];
@@ -86,7 +90,7 @@ export async function renderReleasableReport(report: ReleasableReport): Promise<
     isPrivate: false,
     body: html`<h1>About this synthetic table</h1>
 <p class="quiet">${report.synthetic.rows.toLocaleString('en-GB')} synthetic rows, ${report.columns.length} public columns. Made with Tabveil ${report.software} on ${report.day}.</p>
-${guaranteePart(report)}${numberPart(report)}${paymentPart(report)}${limitPart()}${profilePart(report, charts)}
+${guaranteePart(report)}${numberPart(report)}${paymentPart(report)}${limitPart()}${correlationPart(report, charts)}${profilePart(report, charts)}
 <h2>Identity of the table</h2><p>SHA-256 <code>${report.synthetic.sha256}</code></p>`,
   });
 }
@@ -133,6 +137,14 @@ function limitPart(): Html {
 <li>How attacks fared: attack results are functions of real rows and stay in the internal dossier.</li>
 <li>Whether the table fits your purpose: fairness and accuracy are shown for one model and one target.</li>
 <li>Anything about columns whose domain is not public.</li></ul>`;
+}
+
+function correlationPart({ synthetic }: ReleasableReport, charts: ChartRenderer): Html | false {
+  return (
+    synthetic.correlations !== undefined &&
+    html`<h2>How columns of the synthetic table go together</h2><p>Spearman correlations of numbers, dates, ordered categories and columns of two categories, over synthetic rows that have both values. They show what is in this table, not how near it is to the protected one.</p>
+<div class="grid">${charts.draw(correlationMap({ name: 'correlations', title: 'Rank correlations in the synthetic table' }, synthetic.correlations))}</div>`
+  );
 }
 
 function profilePart({ synthetic }: ReleasableReport, charts: ChartRenderer): Html {

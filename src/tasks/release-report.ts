@@ -1,6 +1,7 @@
 import { TabveilError } from '../errors.ts';
 import { alignTables } from '../evaluation/aligned-tables.ts';
 import { binTables } from '../evaluation/bins.ts';
+import { rankCorrelations } from '../evaluation/fidelity/rank-correlations.ts';
 import { planShape } from '../evaluation/paid/paid-shape.ts';
 import { type ColumnProfile, profileColumns } from '../evaluation/profile.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
@@ -72,6 +73,7 @@ export async function writeReleasableReport(
       rows: synthetic.rowCount,
       sha256: await hashFile(subject.syntheticPath),
       profiles: profileSynthetic(shape.schema, synthetic),
+      ...correlationsOf(shape.schema, synthetic),
     },
     columns: shape.schema.fields.map((field) => field.name),
     software: readVersion(),
@@ -84,6 +86,12 @@ export async function writeReleasableReport(
   }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
   return { report, notes: bought?.notes ?? [] };
+}
+
+/** Aligned as its own comparison: no other table is involved. */
+function correlationsOf(schema: TableSchema, synthetic: Table): Pick<ReleasableReport['synthetic'], 'correlations'> {
+  const correlations = rankCorrelations(alignTables(schema, { real: synthetic, synthetic }), 'synthetic');
+  return correlations === undefined ? {} : { correlations };
 }
 
 interface Choices {

@@ -38,6 +38,21 @@ describe('releasable report', () => {
     expect(JSON.parse(renderReleasableJson(REPORT))).toEqual(REPORT);
   });
 
+  it('draws the correlations of the synthetic table, with words for those who do not see it', async () => {
+    const correlations = {
+      columns: ['age', 'income', 'member'],
+      values: [
+        [1, 0.8, -0.25],
+        [0.8, 1, null],
+        [-0.25, null, 1],
+      ],
+    };
+    const page = await renderReleasableReport({ ...REPORT, synthetic: { ...REPORT.synthetic, correlations } });
+    expect(page).toContain('Strongest: income with age 0.80; member with age -0.25.');
+    expect(page).toContain('−0.25');
+    expect(await renderReleasableReport(REPORT)).not.toContain('Rank correlations');
+  });
+
   it('refuses a private number by type and at run time', async () => {
     const metric: Metric<'private'> = { ...METRIC, provenance: 'private' };
     // @ts-expect-error a private metric has no place in a releasable report

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type ModelSummary, showModel } from '../../tasks/show-model.ts';
+import { MATRICES, renderCorrelations, renderMarginal } from '../model-text.ts';
 import { formatNumber, renderFacts, renderTable } from '../output.ts';
 import { withExample } from '../program.ts';
 import { jsonOption, type Shell } from '../shell.ts';
@@ -31,13 +32,16 @@ function renderModel(summary: ModelSummary): string {
     ...(summary.droppedRows === undefined
       ? []
       : [['dropped', `${summary.droppedRows} rows above the cap of their entity (a private estimate)`] as const]),
-    ...Object.entries(summary.details).map(([name, value]): [string, string] => [name, renderDetail(value)]),
+    ...Object.entries(summary.details)
+      .filter(([name]) => !MATRICES.includes(name))
+      .map(([name, value]): [string, string] => [name, renderDetail(value)]),
   ]);
-  const columns = summary.columns.map(({ name, kind, cells, mayBeMissing }) => [
-    name,
-    kind,
-    cells,
-    mayBeMissing ? 'yes' : 'no',
+  const columns = summary.columns.map((column) => [
+    column.name,
+    column.kind,
+    column.cells,
+    column.mayBeMissing ? 'yes' : 'no',
+    renderMarginal(column),
   ]);
   const errors = summary.uncertainty.map(({ columns: names, sigmaRows, distance, noiseOnly, cells }) => [
     names.join(' × '),
@@ -46,7 +50,13 @@ function renderModel(summary: ModelSummary): string {
     `${noiseOnly} of ${cells}`,
   ]);
   const bars = renderTable(['marginal', '± rows per cell', 'expected distance', 'noise-only cells'], errors);
-  return `${facts}\n\n${renderTable(['column', 'kind', 'cells', 'may be missing'], columns)}${errors.length > 0 ? `\n\n${bars}` : ''}`;
+  const parts = [
+    facts,
+    renderTable(['column', 'kind', 'cells', 'may be missing', 'distribution'], columns),
+    ...renderCorrelations(summary.details),
+    ...(errors.length > 0 ? [bars] : []),
+  ];
+  return parts.join('\n\n');
 }
 
 /** A value the synthesizer tells about itself, on one line; lists of lists as `a × b, b × c`. */

@@ -4,6 +4,7 @@ import type { Domain } from '../../marginals/domain.ts';
 import { choleskyFactor } from '../../math/cholesky.ts';
 import type { ModelParts } from '../synthesizer.ts';
 import { latentCuts } from './correlations.ts';
+import type { ValueCorrelations } from './value-correlations.ts';
 
 /** A Gaussian copula over discrete columns: released values only. */
 export interface CopulaModel {
@@ -18,6 +19,8 @@ export interface CopulaModel {
   readonly standardErrors: Float64Array;
   /** Standard deviation of the noise on a cell's count in rows, per column; other measurements only make it smaller. */
   readonly sigmaRows: Float64Array;
+  /** Pearson correlations of numbers with their error bars; absent in models of earlier versions. */
+  readonly values?: ValueCorrelations;
 }
 
 const NAMES = {
@@ -25,6 +28,8 @@ const NAMES = {
   correlations: 'correlations',
   errors: 'standard-errors',
   sigmas: 'sigma-rows',
+  values: 'value-correlations',
+  valueErrors: 'value-errors',
 } as const;
 
 const settingsSchema = z.looseObject({ orders: z.array(z.array(z.int().min(0))) });
@@ -50,8 +55,27 @@ export function storeCopula(model: CopulaModel, rows: number): ModelParts {
       [NAMES.correlations, packTriangle(model.correlations, model.shares.length)],
       [NAMES.errors, packTriangle(model.standardErrors, model.shares.length)],
       [NAMES.sigmas, model.sigmaRows],
+      ...storeValues(model),
     ]),
   };
+}
+
+function storeValues({ values, shares }: CopulaModel): [string, Float64Array][] {
+  if (values === undefined) return [];
+  return [
+    [NAMES.values, packTriangle(values.correlations, shares.length)],
+    [NAMES.valueErrors, packTriangle(values.errors, shares.length)],
+  ];
+}
+
+/** @throws TabveilError (input) when a number is impossible. */
+function loadValues(parts: ModelParts, size: number): ValueCorrelations | undefined {
+  if (!parts.arrays.has(NAMES.values)) return undefined;
+  const triangle = (size * (size - 1)) / 2;
+  const correlations = unpackTriangle(takeArray(parts, NAMES.values, triangle), size, 0);
+  const errors = unpackTriangle(takeArray(parts, NAMES.valueErrors, triangle), size, 0);
+  if (![...correlations, ...errors].every(Number.isFinite)) throw malformed('a correlation of values is no number');
+  return { correlations, errors };
 }
 
 /** Standard deviations below which an expected count cannot be told from nothing. */
@@ -88,7 +112,9 @@ export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
   const standardErrors = unpackTriangle(takeArray(parts, NAMES.errors, triangle), size, 0);
   const sigmaRows = takeArray(parts, NAMES.sigmas, size);
   if ([...standardErrors, ...sigmaRows].some((error) => !(error >= 0))) throw malformed('a standard error is negative');
-  return { domain, shares, orders, correlations, standardErrors, sigmaRows };
+  const values = loadValues(parts, size);
+  const model = { domain, shares, orders, correlations, standardErrors, sigmaRows };
+  return values === undefined ? model : { ...model, values };
 }
 
 /** Rounding that sums of stored shares may show. */

@@ -13,6 +13,7 @@ import { chooseLevels, type Levels } from './levels.ts';
 import { allocateUnits, evenPairVariance, measurePairs, planPairs } from './pair-tables.ts';
 import { orderCells, poolLevels, spreadLevels } from './pooled-levels.ts';
 import { estimateMarginal } from './released-marginal.ts';
+import { estimateValueCorrelations } from './value-correlations.ts';
 
 /** Share of the one-way marginals when the signal is strong, and what is added when it is faint; measured. */
 const ONE_WAY_SHARE = 0.3;
@@ -139,7 +140,8 @@ async function fitCopula(input: FitInput): Promise<{ model: CopulaModel; rows: n
     standardErrors: errorMatrix(estimates, size),
     sigmaRows: Float64Array.from(measurements, ({ variance }) => Math.sqrt(variance)),
   };
-  return { model, rows: estimateRows(raw) };
+  const values = estimateValueCorrelations({ model, binEnds: input.binEnds, levels, tables, rows });
+  return { model: { ...model, values }, rows: estimateRows(raw) };
 }
 
 const round = (value: number) => Math.round(value * 1000) / 1000;
@@ -161,6 +163,10 @@ function openCopula(model: CopulaModel): OpenModel {
       columns: domain.names,
       correlations: matrix(model.correlations),
       standardErrors: matrix(model.standardErrors),
+      ...(model.values && {
+        valueCorrelations: matrix(model.values.correlations),
+        valueErrors: matrix(model.values.errors),
+      }),
     }),
   };
 }
