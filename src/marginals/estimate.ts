@@ -23,7 +23,8 @@ export interface EstimateOptions {
   readonly total: number;
   /**
    * Pull towards independent attributes: a count that departs from independence by a factor e is moved back by this many
-   * standard deviations of its noise. 1 by default; smaller values fit noise, larger ones blur dependence.
+   * standard deviations of its noise. When absent, 1 or, where counts stand far above their noise, less: see
+   * `entropyWeightOf`. Smaller values fit noise, larger ones blur dependence.
    */
   readonly shrinkage?: number;
   /**
@@ -46,6 +47,12 @@ export interface EstimateOptions {
  * error of all triples is within 2 % of its minimum everywhere, while 0.1 is up to 40 % worse.
  */
 export const DEFAULT_SHRINKAGE = 1;
+/**
+ * Where counts stand far above their noise, a fixed share of sigma is more than is known of the truth: the pull is then at
+ * most this many rows per row of an average cell, for single attributes (towards even counts) and for joint marginals
+ * (towards independence). Measured on Adult, Bank, German and Titanic from epsilon 0.1 to 10.
+ */
+const MOST_PULL = { single: 0.3, joint: 6 } as const;
 /** Measured: at 0.1 the error of all triples is already within 1 % of what full convergence gives. */
 const DEFAULT_TOLERANCE = 0.03;
 const DEFAULT_MAX_STEPS = 1000;
@@ -59,9 +66,9 @@ const SLICE_MS = 30;
 
 /**
  * The graphical model that fits noisy marginals best: it minimises
- * ½ Σ (marginal − count)² / variance + entropyWeight · total · KL(model ‖ independent attributes), where entropyWeight is
- * `shrinkage` / mean standard deviation of the noise, exactly up to a certified duality gap. Independent attributes are
- * themselves estimated from the measurements.
+ * ½ Σ (marginal − count)² / variance + entropyWeight · total · KL(model ‖ independent attributes), exactly up to a certified
+ * duality gap; `entropyWeightOf` says how entropyWeight follows from the noise. Independent attributes are themselves
+ * estimated from the measurements.
  *
  * @param measurements - noisy counts; several of one clique are combined by their precision
  * @throws TabveilError when a measurement or option is malformed; the signal's reason when aborted.
@@ -84,7 +91,9 @@ export async function estimate(
   const base = isEmpty ? [] : await estimateIndependent(domain, combined, { total, ...(signal && { signal }) });
   const cliques = combined.map(({ clique }) => clique);
   const oracle = createMarginalOracle(domain, cliques, [...fixed, ...base]);
-  const potentials = isEmpty ? new Float64Array(oracle.length) : await fitPotentials(oracle, combined, options);
+  const potentials = isEmpty
+    ? new Float64Array(oracle.length)
+    : await fitPotentials(oracle, combined, { ...options, mostPull: MOST_PULL.joint });
   return readModel(oracle, total, potentials);
 }
 
@@ -107,7 +116,7 @@ async function estimateIndependent(
   const cliques = single.map(({ clique }) => clique);
   const oracle = createMarginalOracle(domain, cliques);
   // Without other potentials the log potential of an attribute is its log density up to a constant.
-  return sliceFactors(oracle, await fitPotentials(oracle, single, options));
+  return sliceFactors(oracle, await fitPotentials(oracle, single, { ...options, mostPull: MOST_PULL.single }));
 }
 
 function checkInputs(domain: Domain, measurements: readonly Measurement[], options: EstimateOptions): void {
@@ -170,7 +179,7 @@ function average(first: Measurement, second: Measurement): Measurement {
 async function fitPotentials(
   oracle: MarginalOracle,
   measurements: readonly Measurement[],
-  options: EstimateOptions,
+  options: EstimateOptions & { readonly mostPull: number },
 ): Promise<Float64Array> {
   const targets = new Float64Array(oracle.length);
   const weights = new Float64Array(oracle.length);
@@ -179,7 +188,7 @@ async function fitPotentials(
     targets.set(counts, offset);
     weights.fill(1 / variance, offset, offset + counts.length);
   });
-  const final = (options.shrinkage ?? DEFAULT_SHRINKAGE) / meanSigma(measurements);
+  const final = entropyWeightOf(measurements, options);
   const tolerance = (options.tolerance ?? DEFAULT_TOLERANCE) * final * options.total;
   const clock = createClock(options, tolerance);
   let potentials = startPotentials(oracle, options.warmStart);
@@ -192,6 +201,20 @@ async function fitPotentials(
     potentials = await runStage(problem, potentials, enough, clock);
   }
   return potentials;
+}
+
+/**
+ * Weight of the divergence: `shrinkage` / mean sigma. When the caller leaves it open, it is at most `mostPull` / mean count
+ * of a cell, so that the pull fades as counts rise above their noise: all public or released values.
+ */
+function entropyWeightOf(
+  measurements: readonly Measurement[],
+  { shrinkage, total, mostPull }: EstimateOptions & { readonly mostPull: number },
+): number {
+  const byNoise = (shrinkage ?? DEFAULT_SHRINKAGE) / meanSigma(measurements);
+  if (shrinkage !== undefined) return byNoise;
+  const cells = measurements.reduce((sum, { counts }) => sum + counts.length, 0) / measurements.length;
+  return Math.min(byNoise, (mostPull * cells) / total);
 }
 
 function entropyStages(final: number): number[] {

@@ -2,12 +2,23 @@ import type { Clique, Domain } from '../marginals/domain.ts';
 import { countCells } from '../marginals/domain.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import { createStream } from '../random/stream.ts';
-import { pairCliques } from './measure.ts';
 import { planOneWay } from './one-way-phase.ts';
-import type { FitInput, PlanShape } from './synthesizer.ts';
+import type { PlanShape } from './synthesizer.ts';
+import { type Candidate, readWorkload, workloadCandidates } from './workload.ts';
 
 /** Share of the budget spent on choosing marginals; what the one-way marginals leave is spent on measuring. */
 const SELECTION_SHARE = 0.05;
+
+/** Rows times epsilon per column below which pairs cannot be told from noise, and all is spent on single columns. */
+const FAINT_ROWS = 10;
+
+/**
+ * Below so many rows times epsilon per column only a few pairs can be told from noise. Then a few rounds, chosen carefully,
+ * mostly with the target, after well measured columns: on German credit and Titanic at epsilon 1 better by 1 to 3 % of the
+ * three-way distance and 0.01 to 0.08 of AUC than what the formulas below give.
+ */
+const WEAK_ROWS = 100;
+const WEAK = { rounds: 5, oneWay: 0.65, selection: 0.1, targetWeight: 8 } as const;
 
 /** Share of the one-way marginals when the signal is strong, and what is added when there is none; measured. */
 const ONE_WAY_SHARE = 0.15;
@@ -26,7 +37,7 @@ const ASSUMED_ROWS = 20_000;
 /** Rows times epsilon per column at unit signal: Adult at epsilon 1. */
 const UNIT_SIGNAL = 1750;
 
-/** Weight in the workload of pairs with the declared target column; 1 for the others. */
+/** Weight in the workload of marginals with the declared target column; 1 for the others. */
 const TARGET_WEIGHT = 2;
 
 /**
@@ -52,18 +63,33 @@ function signalStrength({ budget, population, columns }: PlanShape): number {
   return (budget.epsilon * (population ?? ASSUMED_ROWS)) / (UNIT_SIGNAL * columns.length);
 }
 
-/** Rounds of choosing and measuring. */
+const isWeak = (shape: PlanShape) => signalStrength(shape) * UNIT_SIGNAL < WEAK_ROWS;
+
+/**
+ * Rounds of choosing and measuring: 0 when there is nothing to choose from or no pair stands out of noise.
+ * @throws TabveilError (usage) when the option `workload` is not one.
+ */
 export function countRounds(shape: PlanShape): number {
-  if (shape.columns.length < 2) return 0;
+  const workload = readWorkload(shape);
+  const candidates = workload.kind === 'all' ? Infinity : listCandidates(shape).length;
+  if (shape.columns.length < 2 || candidates === 0 || (workload.kind === 'all' && workload.size === 1)) return 0;
   const asked = Number(shape.options.rounds ?? 0);
   if (asked > 0) return Math.round(asked);
+  // A short list of queries is measured once each at most, with more budget each.
+  return Math.min(candidates, roundsBySignal(shape));
+}
+
+function roundsBySignal(shape: PlanShape): number {
   const signal = signalStrength(shape);
+  if (signal * UNIT_SIGNAL < FAINT_ROWS) return 0;
+  if (isWeak(shape)) return WEAK.rounds;
   const growth = Math.min(MOST_GROWTH, signal ** (signal < 1 ? DECAY_EXPONENT : GROWTH_EXPONENT));
   return Math.max(FEWEST_ROUNDS, Math.round(ROUNDS_PER_COLUMN * shape.columns.length * growth));
 }
 
 /** Share of the one-way marginals: weak signals are better spent on single columns. */
 function oneWayShare(shape: PlanShape): number {
+  if (isWeak(shape)) return WEAK.oneWay;
   return ONE_WAY_SHARE + WEAK_ONE_WAY_SHARE * (1 - Math.min(1, signalStrength(shape) ** GROWTH_EXPONENT));
 }
 
@@ -75,7 +101,8 @@ function oneWayShare(shape: PlanShape): number {
 export function planAdaptiveRounds(shape: PlanShape): PlanShare[] {
   const rounds = countRounds(shape);
   const oneWay = rounds === 0 ? 1 : oneWayShare(shape);
-  const measuring = 1 - oneWay - SELECTION_SHARE;
+  const selection = isWeak(shape) ? WEAK.selection : SELECTION_SHARE;
+  const measuring = 1 - oneWay - selection;
   return [
     ...planOneWay(shape, oneWay),
     ...Array.from({ length: rounds }, (_, round): PlanShare[] => [
@@ -83,7 +110,7 @@ export function planAdaptiveRounds(shape: PlanShape): PlanShare[] {
         label: selectLabel(round),
         purpose: 'choice of marginals',
         kind: 'exponential',
-        weight: SELECTION_SHARE / rounds,
+        weight: selection / rounds,
       },
       {
         label: measureLabel(round),
@@ -97,18 +124,12 @@ export function planAdaptiveRounds(shape: PlanShape): PlanShare[] {
   ];
 }
 
-/** A clique that may be measured, with the weight of its error in the workload. */
-export interface Candidate {
-  readonly clique: Clique;
-  readonly weight: number;
-}
-
 /** Expected L1 error of measuring a marginal that counts against it. */
 export function noisePenalty(domain: Domain, clique: Clique, variance: number): number {
   return NOISE_PENALTY * Math.sqrt((2 * variance) / Math.PI) * countCells(domain, clique);
 }
 
-/** Candidates of a batch: all pairs, or as many as can be looked at, drawn by public coins. */
+/** Candidates of a batch: all, or as many as can be looked at, drawn by public coins. */
 export function drawCandidates(all: readonly Candidate[], firstRound: number): readonly Candidate[] {
   if (all.length <= MOST_CANDIDATES) return all;
   const stream = createStream('aim candidates', firstRound);
@@ -116,12 +137,9 @@ export function drawCandidates(all: readonly Candidate[], firstRound: number): r
   return [...new Set(chosen)];
 }
 
-/** All pairs of columns; those with the declared target weigh more. */
-export function listCandidates(input: Pick<FitInput, 'domain' | 'target'>): Candidate[] {
-  return pairCliques(input.domain).map((clique) => ({
-    clique,
-    weight: clique.some((attribute) => input.domain.names[attribute] === input.target) ? TARGET_WEIGHT : 1,
-  }));
+/** What may be measured: the workload and everything inside it; by default all pairs, those with the target first. */
+export function listCandidates(shape: PlanShape): Candidate[] {
+  return workloadCandidates(readWorkload(shape), shape, isWeak(shape) ? WEAK.targetWeight : TARGET_WEIGHT);
 }
 
 /** Rounds that are chosen from one state of the model. */

@@ -2,8 +2,9 @@ import type { CodedMarginal } from '../encode/apply-knowledge.ts';
 import { cacheCounts } from '../marginals/cached-count-source.ts';
 import { coarsen } from '../marginals/coarsen.ts';
 import type { Domain } from '../marginals/domain.ts';
-import type { EstimateOptions } from '../marginals/estimate.ts';
+import { type EstimateOptions, estimate } from '../marginals/estimate.ts';
 import type { Measurement } from '../marginals/measurement.ts';
+import { modelMarginals } from '../marginals/model-marginals.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import { estimateRows, measureMarginal, oneWayCliques } from './measure.ts';
 import { mergedDomain, mergeMeasurement, mergeRareCells, type RareMerge } from './rare-merge.ts';
@@ -47,8 +48,11 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
     raw.push(await measureMarginal(input, clique, oneWayLabel(input.domain.names[clique[0]!]!)));
   }
   const rows = estimateRows(raw);
+  const likely = await estimateColumns(input, raw, rows);
   const merges = raw.map((measurement, attribute) =>
-    isKnown(input, attribute) ? undefined : mergeRareCells(measurement, input.binEnds[attribute]),
+    isKnown(input, attribute)
+      ? undefined
+      : mergeRareCells(measurement, { ends: input.binEnds[attribute], likely: likely[attribute]! }),
   );
   const recodings = merges.map((merge) => merge?.recoding);
   const domain: Domain = mergedDomain(input.domain, merges);
@@ -61,6 +65,16 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
     ],
     input: { ...input, domain, source: input.source.map((source) => cacheCounts(coarsen(source, recodings))).memo() },
   };
+}
+
+/** Expected counts of every column on its own, given its released ones. */
+async function estimateColumns(
+  { domain, signal }: FitInput,
+  raw: readonly Measurement[],
+  total: number,
+): Promise<Float64Array[]> {
+  const model = await estimate(domain, raw, { total, ...(signal && { signal }) });
+  return modelMarginals(model, oneWayCliques(domain));
 }
 
 /** Columns that public knowledge speaks about keep all their cells, so that it can be applied to them. */

@@ -5,7 +5,7 @@ import type { Measurement } from '../marginals/measurement.ts';
 
 /**
  * A public recoding that merges the cells of an attribute whose released count is within noise, so that joint marginals
- * spend nothing on telling them apart. Merged rows are split again by the released one-way counts.
+ * spend nothing on telling them apart. Merged rows are split again by what the released one-way counts say.
  */
 export interface RareMerge {
   readonly recoding: Recoding;
@@ -21,11 +21,16 @@ const RARE_SIGMAS = 3;
  * one per tail.
  *
  * **Privacy**: post-processing of released counts.
- * @param ends ends of the bins of a number (see `FitInput`); merged tails are split again as a tail has its rows.
+ * @param known ends of the bins of a number (see `FitInput`): merged tails are split again as a tail has its rows; and the
+ * counts that are likely given the released ones, by which other merged cells are split: released counts of rare cells
+ * are mostly noise. Without them, the positive part of the released counts splits.
  * @returns undefined when nothing is merged.
  * @source McKenna et al. 2021 (MST), section 4.1: compression of domains by noisy counts below 3·sigma.
  */
-export function mergeRareCells({ counts, variance }: Measurement, ends?: Float64Array): RareMerge | undefined {
+export function mergeRareCells(
+  { counts, variance }: Measurement,
+  { ends, likely = counts }: { readonly ends?: Float64Array | undefined; readonly likely?: Float64Array } = {},
+): RareMerge | undefined {
   const sigma = Math.sqrt(variance);
   const isRare = Array.from(counts, (count) => count < RARE_SIGMAS * sigma);
   const tails = ends === undefined ? [] : findTails(counts, ends, sigma);
@@ -43,7 +48,8 @@ export function mergeRareCells({ counts, variance }: Measurement, ends?: Float64
     return group === undefined ? next++ : kept + group;
   });
   const settled = ends === undefined ? counts : settleTails(counts, ends, sigma);
-  return { recoding: { size: kept + groups.length, codes }, weights: settled.map((count) => Math.max(0, count)) };
+  const weights = counts.map((_, cell) => Math.max(0, (inTail(cell) ? settled : likely)[cell]!));
+  return { recoding: { size: kept + groups.length, codes }, weights };
 }
 
 /** Rare bins of a tail; a single one takes the bin beside it along. */

@@ -63,9 +63,9 @@ const BYTES_PER_CELL = 16;
  * @throws TabveilError (usage, input) as `train` would.
  */
 export async function planTraining(options: Omit<TrainOptions, 'table' | 'out'>): Promise<TrainPlan> {
-  const { schema, synthesizer, reason, calibrated } = await prepareTraining(options);
+  const { schema, synthesizer, modelOptions, reason, calibrated } = await prepareTraining(options);
   const budget = { epsilon: options.epsilon, delta: options.delta };
-  const shares = planTableShares(schema, { synthesizer, options: options.modelOptions ?? {}, budget });
+  const shares = planTableShares(schema, { synthesizer, options: modelOptions, budget });
   const attributes = knownAttributes(schema.fields);
   const pairs = attributes.flatMap((first, index) => attributes.slice(index + 1).map((second) => [first, second]));
   const { plan } = calibrated;

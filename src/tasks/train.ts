@@ -15,6 +15,7 @@ import type { Synthesizer, SynthesizerOptions } from '../synthesizers/synthesize
 import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { readSchema } from '../table/schema-file.ts';
+import { resolveModelOptions } from './model-options.ts';
 import type { TaskContext } from './task-context.ts';
 import { openTrainingTable } from './training-table.ts';
 
@@ -82,6 +83,8 @@ interface PreparedTraining {
   readonly schema: TableSchema;
   readonly schemaHash: string;
   readonly synthesizer: Synthesizer;
+  /** Settings of the synthesizer, files among them read. */
+  readonly modelOptions: SynthesizerOptions;
   /** Why this synthesizer, when the choice was left to Tabveil. */
   readonly reason?: string;
   readonly calibrated: CalibratedPlan;
@@ -89,7 +92,7 @@ interface PreparedTraining {
 
 /** Reads the schema and fixes every privacy event; touches no data. */
 export async function prepareTraining(options: Omit<TrainRequest, 'table' | 'out'>): Promise<PreparedTraining> {
-  const modelOptions = options.modelOptions ?? {};
+  const modelOptions = await resolveModelOptions(options.modelOptions);
   const { epsilon, delta } = options;
   const named = options.model === AUTO ? undefined : findSynthesizer(options.model);
   const schema = typeof options.schema === 'string' ? await readSchema(options.schema) : options.schema;
@@ -101,6 +104,7 @@ export async function prepareTraining(options: Omit<TrainRequest, 'table' | 'out
     schema,
     schemaHash: createHash('sha256').update(schema.canonical).digest('hex'),
     synthesizer,
+    modelOptions,
     ...(reason === undefined ? {} : { reason }),
     calibrated: calibratePlan(shares, { epsilon, delta }),
   };
@@ -179,7 +183,7 @@ async function learn(
   const fitted = await fitTable(Private.seal(table), {
     schema: prepared.schema,
     synthesizer: prepared.synthesizer,
-    options: options.modelOptions ?? {},
+    options: prepared.modelOptions,
     budget: { epsilon: options.epsilon, delta: options.delta },
     plan: prepared.calibrated.plan,
     mechanisms: run,

@@ -125,6 +125,19 @@ describe('estimate', () => {
     expect(maxDifference(inClique(independent, [1]), [30, 20, 10])).toBeLessThan(2);
   });
 
+  it('pulls by a sigma of noise at most, and by far less where counts stand far above it', async () => {
+    const domain = domainOf([2, 3]);
+    const counts = Float64Array.of(30_000, 4000, 10_000, 9000, 20_000, 1000);
+    const joint: Measurement = { clique: [0, 1], counts, variance: 400 };
+    const error = async (options: { readonly shrinkage?: number }) => {
+      const model = await estimate(domain, [joint], { total: 74_000, tolerance: 1e-9, ...options });
+      return maxDifference(inClique(model, [0, 1]), counts);
+    };
+    const fixed = await error({ shrinkage: 1 });
+    expect(fixed).toBeGreaterThan(5);
+    expect(await error({})).toBeLessThan(fixed / 5);
+  });
+
   it('gives every attribute a valid distribution when nothing is measured, and zero tables for a total of 0', async () => {
     const domain = domainOf([2, 3]);
     const uniform = await estimate(domain, [], { total: 12 });

@@ -35,7 +35,7 @@ describe('mergeRareCells', () => {
     const ends = Float64Array.of(0, 10, 20, 40, 80, 160, 1000);
 
     it('merges what is rare into a cell of its own, and splits it as a tail has its rows', () => {
-      const merge = mergeRareCells(measurement([5000, 900, 200, 100, 2, -4, 3, 1], 25), ends)!;
+      const merge = mergeRareCells(measurement([5000, 900, 200, 100, 2, -4, 3, 1], 25), { ends })!;
       expect([...merge.recoding.codes]).toEqual([0, 1, 2, 3, 4, 4, 5, 5]);
       expect(merge.recoding.size).toBe(6);
       expect(merge.weights[4]!).toBeGreaterThan(merge.weights[5]!);
@@ -43,9 +43,15 @@ describe('mergeRareCells', () => {
     });
 
     it('merges a single rare bin with the one beside it', () => {
-      const merge = mergeRareCells(measurement([5000, 900, 200, 100, 40, 2], 25), ends)!;
+      const merge = mergeRareCells(measurement([5000, 900, 200, 100, 40, 2], 25), { ends })!;
       expect([...merge.recoding.codes]).toEqual([0, 1, 2, 3, 4, 4]);
     });
+  });
+
+  it('splits merged cells by the likely counts when given, not by noise', () => {
+    const likely = Float64Array.of(90, 20, 10, 30, 15, 390);
+    const merge = mergeRareCells(measurement([100, 29, -5, 30, 12, 400], 100), { likely });
+    expect([...(merge?.weights ?? [])]).toEqual([...likely]);
   });
 
   it('merges everything when noise hides everything', () => {

@@ -5,7 +5,6 @@ import { loadNeuralBackend } from '../../neural/backend.ts';
 import { type GeneratorShape, initialGenerator } from '../../neural/generator.ts';
 import { createStream } from '../../random/stream.ts';
 import {
-  type Candidate,
   countRounds,
   drawCandidates,
   listCandidates,
@@ -18,6 +17,7 @@ import {
 import { measureMarginal, plannedVariance, selectWorst } from '../measure.ts';
 import { type OneWayPhase, runOneWayPhase } from '../one-way-phase.ts';
 import type { FitInput } from '../synthesizer.ts';
+import type { Candidate } from '../workload.ts';
 import { bankInputs, type LatentBank } from './latent-bank.ts';
 import { beginFit, endFit, fitMarginals, type MarginalFit, pairShares } from './marginal-fit.ts';
 import { errorPerCell, tabulateTargets } from './marginal-targets.ts';
