@@ -5,96 +5,18 @@
  *
  * Use: `npm run bench:page`
  */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeWhole } from '../datasets/simulator/columns.mjs';
 import { isMain } from '../datasets/simulator/is-main.mjs';
+import { drawTable } from './pictures.mjs';
 import { readLines, summarise } from './result-lines.mjs';
+import { RESULTS, readRuns } from './runs.mjs';
+import { listTargets } from './targets.mjs';
 
-const RESULTS = join(import.meta.dirname, 'results');
 const PAGE = resolve(import.meta.dirname, '../docs/results.md');
+const PICTURES = resolve(import.meta.dirname, '../docs/pictures');
 const TABLES = { adult: 'Adult', bank: 'Bank', german: 'German', titanic: 'Titanic' };
-
-/**
- * One measured run in the shape of the page's tables.
- *
- * @typedef {object} Run
- * @property {string} system
- * @property {string} table
- * @property {number} epsilon 0 for systems without privacy
- * @property {string} setting what tells equal systems apart, or nothing
- * @property {Record<string, number>} scores
- * @property {number} [fitSeconds] CPU seconds of the fit without start-up
- * @property {number} [peakMiB] peak memory of the whole process that fits
- */
-
-/**
- * @param {Record<string, any>} line
- * @returns {Run}
- */
-function peerRun(line) {
-  const { maxModelSizeMB, rounds, epochs } = line.settings ?? {};
-  const setting = [
-    maxModelSizeMB === undefined ? '' : `${maxModelSizeMB} MB`,
-    typeof rounds === 'number' ? `${rounds} rounds` : '',
-    epochs === undefined ? '' : `${epochs} epochs`,
-  ];
-  return {
-    system: line.peer,
-    table: line.table,
-    epsilon: line.peer.startsWith('sdv') ? 0 : line.epsilon,
-    setting: setting.filter((text) => text !== '').join(', '),
-    scores: line.scores,
-    fitSeconds: line.steps.fit.cpuSeconds,
-    peakMiB: line.peakBytes / 2 ** 20,
-  };
-}
-
-/**
- * @param {Record<string, any>} line
- * @returns {Run}
- */
-function ownRun(line) {
-  return {
-    system: `tabveil ${line.model}`,
-    table: line.table,
-    epsilon: line.epsilon,
-    setting: line.extra ?? '',
-    scores: line.scores,
-    fitSeconds: Math.max(0, line.fit.cpuSeconds - line.startup.cpuSeconds),
-    peakMiB: line.fit.peakBytes / 2 ** 20,
-  };
-}
-
-/**
- * Own runs of each model, table and epsilon: those of the commit that was measured last.
- *
- * @param {readonly Record<string, any>[]} lines in the order they were measured
- */
-function latestCommitOnly(lines) {
-  const key = (/** @type {Record<string, any>} */ line) => [line.model, line.table, line.epsilon, line.extra].join(' ');
-  const latest = new Map(lines.map((line) => [key(line), line.commit]));
-  return lines.filter((line) => latest.get(key(line)) === line.commit);
-}
-
-/**
- * @param {Record<string, any>} line
- * @returns {Run}
- */
-function floorRun(line) {
-  // The held-out rows are what usefulness is tested on, so training on them says nothing.
-  const { tstr_auc: auc, ...others } = line.scores;
-  const scores = line.floor === 'held-out-rows' ? others : { ...others, tstr_auc: auc };
-  return { system: line.floor.replaceAll('-', ' '), table: line.table, epsilon: 0, setting: '', scores };
-}
-
-/** @returns every run that the results folder holds */
-export function readRuns() {
-  return [
-    ...readLines(join(RESULTS, 'floors.jsonl')).map(floorRun),
-    ...latestCommitOnly(readLines(join(RESULTS, 'quality.jsonl'))).map(ownRun),
-    ...readLines(join(RESULTS, 'peers.jsonl')).map(peerRun),
-  ];
-}
 
 /**
  * @param {number | undefined} value
@@ -107,15 +29,15 @@ function figure(value, digits) {
 /**
  * One row of a table: means over runs, and the standard deviation of tvd3 where there are several.
  *
- * @param {readonly Run[]} runs of one system, table and epsilon
+ * @param {readonly import('./runs.mjs').Run[]} runs of one system, table and epsilon
  */
 function tableRow(runs) {
-  const mean = (/** @type {(run: Run) => number | undefined} */ value) => {
+  const mean = (/** @type {(run: import('./runs.mjs').Run) => number | undefined} */ value) => {
     const numbers = runs.map(value).filter((number) => number !== undefined);
     return numbers.length === 0 ? undefined : summarise(numbers).mean;
   };
   const { sd } = summarise(runs.map((run) => run.scores.tvd3 ?? Number.NaN));
-  const [{ system, setting }] = /** @type {[Run]} */ (runs);
+  const [{ system, setting }] = /** @type {[import('./runs.mjs').Run]} */ (runs);
   const cells = [
     system + (setting === '' ? '' : ` (${setting})`),
     String(runs.length),
@@ -152,16 +74,17 @@ function tableRow(runs) {
 }
 
 /**
- * @param {readonly Run[]} runs of one table and epsilon
+ * @param {readonly import('./runs.mjs').Run[]} runs of one table and epsilon
  */
 function tableOf(runs) {
-  /** @type {Map<string, Run[]>} */
+  /** @type {Map<string, import('./runs.mjs').Run[]>} */
   const systems = new Map();
   for (const run of runs) {
     const key = `${run.system} ${run.setting}`;
     systems.set(key, [...(systems.get(key) ?? []), run]);
   }
-  const error = (/** @type {Run[]} */ group) => summarise(group.map(({ scores }) => scores.tvd3 ?? 1)).mean;
+  const error = (/** @type {import('./runs.mjs').Run[]} */ group) =>
+    summarise(group.map(({ scores }) => scores.tvd3 ?? 1)).mean;
   const rows = [...systems.values()].sort((left, right) => error(left) - error(right)).map(tableRow);
   return [
     '| system | runs | tvd1 | tvd2 | tvd3 | V error | AUC | fit CPU-s | peak MiB |',
@@ -301,6 +224,88 @@ const LOSSES = `## What we lose, and why
 
 Where a rival is ahead, the tables say so. Runs of rivals are fewer than ours because some take many minutes of CPU each.`;
 
+/** @param {string} name @returns {any} a results file, or nothing */
+function readResult(name) {
+  const path = join(RESULTS, name);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** @returns {string} the table that one command measures again */
+function headlineSection() {
+  const stored = readResult('headline.json');
+  if (stored === undefined) return '';
+  const scores = ['tvd1', 'tvd2', 'tvd3', 'cramer_mad', 'tstr_auc'];
+  const rows = stored.rows.map((/** @type {any} */ row) => {
+    const cells = scores.map((name) => {
+      const score = row.scores[name];
+      return score === undefined ? '' : `${figure(score.mean, 4)} ± ${figure(score.repeat, 4)}`;
+    });
+    const like = row.likeSubsample === undefined ? '' : `${figure(100 * row.likeSubsample, 0)} %`;
+    return `| ${[row.table, row.system, ...cells, like, figure(row.fitCpuSeconds, 1), figure(row.peakMiB, 0)].join(' | ')} |`;
+  });
+  return [
+    '## In short: our models at epsilon = 1',
+    '',
+    `Means of ${stored.rows[0].runs} runs, delta = 1e-9, scored by \`tabveil bench\`. \`npm run bench:headline\` measures them again: the mean of as`,
+    `many runs lies within ± of the one here with ${100 * stored.coverage} % each, or the command says which does not. \`lending\` is simulated and needs no`,
+    'data. The last column but two is the share of the training rows whose random sample errs as much. AUC is that of our own trees',
+    '(see [Benchmarks](benchmarks.md)).',
+    '',
+    '| table | model | tvd1 | tvd2 | tvd3 | V error | AUC | like a sample of | fit CPU-s | peak MiB |',
+    '|---|---|---|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** @returns {string} parts beside their rivals */
+function speedSection() {
+  const stored = readResult('speed-baseline.json');
+  if (stored === undefined) return '';
+  const rows = stored.pairs.map((/** @type {any} */ { name, rival, ours, ratio }) => {
+    const own = [...ours].sort((a, b) => a - b)[Math.floor(ours.length / 2)];
+    return `| ${[name, rival, figure(own, 3), `${ratio.median} (${ratio.low} to ${ratio.high})`].join(' | ')} |`;
+  });
+  return [
+    '## Speed of the parts beside their natural rivals',
+    '',
+    'Both sides take turns on the same data in one run; CPU seconds of all threads. The ratio is ours over theirs, as median with the least',
+    'and the largest round: below 1 we are faster. `npm run bench:speed` measures it, `npm run bench:speed:compare` says what became slower.',
+    '',
+    '| part | rival | ours, CPU-s | ratio |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** @returns {string} what was set as a target, and how far it got */
+function targetsSection() {
+  const targets = listTargets();
+  const count = (/** @type {string} */ met) => targets.filter((one) => one.met === met).length;
+  const rows = targets.map(
+    ({ part, what, wanted, found, met, source }) => `| ${[part, what, wanted, found, met, source].join(' | ')} |`,
+  );
+  return [
+    '## Targets, and where they stand',
+    '',
+    `${count('yes')} of ${targets.length} are met, ${count('no')} are not, ${count('open')} are open. The last column names the file in \`benchmarks/results/\` and, where one file`,
+    'holds many, its line.',
+    '',
+    '| part | what | target | measured | met | from |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** @returns {Map<string, string>} every picture of the page, by file name */
+export function resultsPictures() {
+  const runs = readRuns();
+  const entries = Object.entries(TABLES).flatMap(([table, title]) => {
+    const own = runs.filter((run) => run.table === table);
+    return own.length === 0 ? [] : [/** @type {[string, string]} */ ([`${table}.svg`, drawTable(title, own)])];
+  });
+  return new Map(entries);
+}
+
 /** @returns {string} the whole page */
 export function resultsPage() {
   const runs = readRuns();
@@ -314,12 +319,15 @@ export function resultsPage() {
         tableOf(ofTable.filter((run) => run.epsilon === epsilon)),
       ].join('\n\n'),
     );
-    return [`## ${title}`, ...tables];
+    const picture = `![Quality against epsilon on ${title}; the tables below hold the numbers](pictures/${table}.svg)`;
+    return [`## ${title}`, picture, ...tables];
   });
-  return `${[INTRODUCTION.trimEnd(), ...sections, scaleSection(), worldsSection(), LOSSES, leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), speedSection(), worldsSection(), LOSSES, targetsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 if (isMain(import.meta.url)) {
+  mkdirSync(PICTURES, { recursive: true });
+  for (const [name, svg] of resultsPictures()) writeWhole(join(PICTURES, name), svg);
   writeWhole(PAGE, resultsPage());
   process.stdout.write(`${PAGE}\n`);
 }

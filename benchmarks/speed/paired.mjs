@@ -46,7 +46,8 @@ export async function measurePairs(rounds) {
         continue;
       }
       const theirs = pair.theirs ?? (() => python?.run(pair.task ?? '') ?? Promise.resolve(Number.NaN));
-      const result = withRatio({ name: pair.name, rival: pair.rival, ...(await takeTurns(pair.ours, theirs, rounds)) });
+      const turns = await takeTurns(pair.ours, theirs, Math.min(rounds, pair.mostRounds ?? rounds));
+      const result = withRatio({ name: pair.name, rival: pair.rival, ...turns });
       pairs.push(result);
       const { median, low, high } = result.ratio;
       process.stderr.write(`${pair.name}, beside ${pair.rival}: ${median} (${low} to ${high})\n`);

@@ -28,6 +28,7 @@ import { ADULT_SIZES, drawNetwork } from './marginals-data.mjs';
  * @property {() => Promise<number>} [theirs] the same, of a rival in this process
  * @property {string} [environment] of a rival in Python
  * @property {string} [task] of `rivals.py`
+ * @property {number} [mostRounds] fewer rounds where the rival takes very long
  */
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -131,6 +132,7 @@ async function marginalPairs(folder, columns) {
       ours: () => timeHere(() => estimate(domain, measurements, { total: ADULT_ROWS })),
       environment: '.venv-smartnoise',
       task: 'estimate',
+      mostRounds: 2,
     },
     {
       name: 'draw 1,000,000 × 15 codes from a tree of pairs',

@@ -1,21 +1,25 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readLines, summarise } from '../../benchmarks/result-lines.mjs';
-import { readRuns, resultsPage } from '../../benchmarks/results-page.mjs';
+import { resultsPage, resultsPictures } from '../../benchmarks/results-page.mjs';
+import { readRuns } from '../../benchmarks/runs.mjs';
+import { listTargets } from '../../benchmarks/targets.mjs';
 
 const PROJECT = join(import.meta.dirname, '../..');
 const RESULTS = join(PROJECT, 'benchmarks/results');
+const PAGE = resultsPage();
+const RUNS = readRuns();
 
 describe('docs/results.md', () => {
   it('is what the result files give, figure by figure', () => {
-    expect(readFileSync(join(PROJECT, 'docs/results.md'), 'utf8')).toBe(resultsPage());
+    expect(readFileSync(join(PROJECT, 'docs/results.md'), 'utf8')).toBe(PAGE);
   });
 
   it('shows the mean of the runs of every measured system', () => {
-    const page = resultsPage();
-    for (const run of readRuns()) {
-      const alike = readRuns().filter(
+    const page = PAGE;
+    for (const run of RUNS) {
+      const alike = RUNS.filter(
         (other) =>
           other.system === run.system &&
           other.table === run.table &&
@@ -26,6 +30,62 @@ describe('docs/results.md', () => {
       const row = page.split('\n').find((line) => line.startsWith(`| ${run.system}`) && line.includes(mean.toFixed(4)));
       expect(row, `${run.system} on ${run.table}`).toBeDefined();
     }
+  });
+});
+
+describe('pictures of docs/results.md', () => {
+  it('are what the result files give, and every one is shown with words', () => {
+    const drawn = resultsPictures();
+    const folder = join(PROJECT, 'docs/pictures');
+    expect(readdirSync(folder).sort()).toEqual([...drawn.keys()].sort());
+    for (const [name, svg] of drawn) {
+      expect(readFileSync(join(folder, name), 'utf8'), name).toBe(svg);
+      expect(PAGE).toMatch(new RegExp(`!\\[[^\\]]{10,}\\]\\(pictures/${name}\\)`));
+    }
+  });
+});
+
+describe('targets', () => {
+  it('each names a file of results that exists, unless it is open', () => {
+    const targets = listTargets();
+    expect(targets.length).toBeGreaterThan(30);
+    for (const { what, source, met, found } of targets) {
+      const [file = ''] = /[\w-]+\.jsonl?/.exec(source) ?? [];
+      if (met !== 'open') expect(existsSync(join(RESULTS, file)), `${what}: ${source}`).toBe(true);
+      expect(found === 'not measured yet').toBe(met === 'open' && !found.includes('of'));
+    }
+  });
+
+  it('a limit that is missed is told as missed', () => {
+    const of = (part: string, what: string) => listTargets().find((one) => one.part === part && one.what === what);
+    const missed = listTargets().filter(({ met }) => met === 'no');
+    for (const { part, what } of missed) expect(of(part, what)?.met).toBe('no');
+    for (const { what, found } of missed) {
+      expect(PAGE.split('\n').some((line) => line.includes(what) && line.includes(`| ${found} | no |`))).toBe(true);
+    }
+  });
+});
+
+/** A figure with the unit of a measurement, or a score by its name. */
+const MEASURED =
+  /(\d[\d,]*(?:\.\d+)?) ?(?:CPU-s|CPU seconds|rows\/s|rows per second|MiB)\b|(?:tvd[123]|AUC)\D{0,12}(0\.\d{2,4})\b/g;
+
+describe('README and documents', () => {
+  const pages = [
+    'README.md',
+    ...readdirSync(join(PROJECT, 'docs'))
+      .filter((name) => name.endsWith('.md') && name !== 'results.md')
+      .map((name) => `docs/${name}`),
+  ].filter((page) => page !== 'docs/design.md');
+
+  it.each(pages)('%s: every measured figure is one of docs/results.md', (page) => {
+    const text = readFileSync(join(PROJECT, page), 'utf8');
+    const strangers = [...text.matchAll(MEASURED)].filter(([, cost, score]) => !PAGE.includes(cost ?? score ?? ''));
+    expect(strangers.map(([figure]) => figure)).toEqual([]);
+  });
+
+  it('the search finds figures where there are some', () => {
+    expect('fits in 2.1 CPU-s with tvd3 of 0.0791'.match(MEASURED)).toHaveLength(2);
   });
 });
 

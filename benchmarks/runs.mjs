@@ -1,0 +1,89 @@
+// @ts-check
+/** Every measured run of the results folder in one shape: ours, rivals, and the rulers beside them. */
+import { join } from 'node:path';
+import { readLines } from './result-lines.mjs';
+
+/** Where results lie. */
+export const RESULTS = join(import.meta.dirname, 'results');
+
+/**
+ * One measured run in the shape of the page's tables.
+ *
+ * @typedef {object} Run
+ * @property {string} system
+ * @property {string} table
+ * @property {number} epsilon 0 for systems without privacy
+ * @property {string} setting what tells equal systems apart, or nothing
+ * @property {Record<string, number>} scores
+ * @property {number} [fitSeconds] CPU seconds of the fit without start-up
+ * @property {number} [peakMiB] peak memory of the whole process that fits
+ */
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {Run}
+ */
+function peerRun(line) {
+  const { maxModelSizeMB, rounds, epochs } = line.settings ?? {};
+  const setting = [
+    maxModelSizeMB === undefined ? '' : `${maxModelSizeMB} MB`,
+    typeof rounds === 'number' ? `${rounds} rounds` : '',
+    epochs === undefined ? '' : `${epochs} epochs`,
+  ];
+  return {
+    system: line.peer,
+    table: line.table,
+    epsilon: line.peer.startsWith('sdv') ? 0 : line.epsilon,
+    setting: setting.filter((text) => text !== '').join(', '),
+    scores: line.scores,
+    fitSeconds: line.steps.fit.cpuSeconds,
+    peakMiB: line.peakBytes / 2 ** 20,
+  };
+}
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {Run}
+ */
+function ownRun(line) {
+  return {
+    system: `tabveil ${line.model}`,
+    table: line.table,
+    epsilon: line.epsilon,
+    setting: line.extra ?? '',
+    scores: line.scores,
+    fitSeconds: Math.max(0, line.fit.cpuSeconds - line.startup.cpuSeconds),
+    peakMiB: line.fit.peakBytes / 2 ** 20,
+  };
+}
+
+/**
+ * Own runs of each model, table and epsilon: those of the commit that was measured last.
+ *
+ * @param {readonly Record<string, any>[]} lines in the order they were measured
+ */
+function latestCommitOnly(lines) {
+  const key = (/** @type {Record<string, any>} */ line) => [line.model, line.table, line.epsilon, line.extra].join(' ');
+  const latest = new Map(lines.map((line) => [key(line), line.commit]));
+  return lines.filter((line) => latest.get(key(line)) === line.commit);
+}
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {Run}
+ */
+function floorRun(line) {
+  // The held-out rows are what usefulness is tested on, so training on them says nothing.
+  const { tstr_auc: auc, ...others } = line.scores;
+  const scores = line.floor === 'held-out-rows' ? others : { ...others, tstr_auc: auc };
+  return { system: line.floor.replaceAll('-', ' '), table: line.table, epsilon: 0, setting: '', scores };
+}
+
+/** @returns every run that the results folder holds */
+export function readRuns() {
+  return [
+    ...readLines(join(RESULTS, 'floors.jsonl')).map(floorRun),
+    ...latestCommitOnly(readLines(join(RESULTS, 'quality.jsonl'))).map(ownRun),
+    ...readLines(join(RESULTS, 'peers.jsonl')).map(peerRun),
+  ];
+}
