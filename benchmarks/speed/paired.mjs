@@ -9,9 +9,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeWhole } from '../../datasets/simulator/columns.mjs';
+import { isMain } from '../../datasets/simulator/is-main.mjs';
 import { describeCommit } from '../commit.mjs';
 import { describeMachine } from '../machine.mjs';
 import { describePairs } from './pairs.mjs';
@@ -93,7 +93,7 @@ export function describeRun(measured) {
   };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },

@@ -103,6 +103,8 @@ describe('scoreTable', () => {
         rmSync(scratch, { recursive: true, force: true });
       }
     },
+    // A cold start of Python's numeric libraries on a busy machine.
+    240_000,
   );
 });
 
