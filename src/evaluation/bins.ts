@@ -46,11 +46,15 @@ export type BinRule = 'public' | 'quantiles-of-real';
  *
  * Numbers without declared edges: rule `public` cuts the public bounds into equal parts; without public bounds, and with
  * rule `quantiles-of-real`, the edges are the 20-quantiles of the real column.
+ *
+ * @param known - the same tables binned by the other rule: columns on which the rules agree are taken from there.
  */
-export function binTables(tables: AlignedTables, rule: BinRule = 'public'): BinnedTables {
-  const columns = tables.columns.map((column) =>
-    column.kind === 'category' ? binCategory(column, tables.roles) : binNumber(column, tables.roles, rule),
-  );
+export function binTables(tables: AlignedTables, rule: BinRule = 'public', known?: BinnedTables): BinnedTables {
+  const columns = tables.columns.map((column, index) => {
+    const other = known?.columns[index];
+    if (other && (column.kind === 'category' || other.edgeSource !== 'bounds')) return other;
+    return column.kind === 'category' ? binCategory(column, tables.roles) : binNumber(column, tables.roles, rule);
+  });
   return { columns, rowCounts: tables.rowCounts, roles: tables.roles };
 }
 

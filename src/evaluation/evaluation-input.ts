@@ -36,13 +36,14 @@ export function prepareEvaluation(
   const settings = completeChoices(schema, choices);
   for (const name of [settings.target ?? [], settings.protectedColumns, settings.secrets, settings.keys ?? []].flat())
     findColumn(aligned, name);
+  const binned = binTables(aligned);
   const root = createStream(settings.seed, 'evaluation');
   const target = once(() => prepareTarget(aligned, settings, root.split('target')));
   return {
     schema,
     aligned,
-    binned: binTables(aligned),
-    quantileBinned: binTables(aligned, 'quantiles-of-real'),
+    binned,
+    quantileBinned: binTables(aligned, 'quantiles-of-real', binned),
     target,
     prediction: once(() => {
       const found = target();
