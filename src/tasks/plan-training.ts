@@ -52,7 +52,7 @@ const COUNT_NANOSECONDS = 3;
 const FIT_SECONDS_PER_EVENT = 0.04;
 
 /** Bytes of the runtime, and per cell of a table in memory (value, fine code, coarse code, with slack). */
-const BASE_BYTES = 120 * 2 ** 20;
+const BASE_BYTES = 150 * 2 ** 20;
 const BYTES_PER_CELL = 16;
 
 /**
@@ -82,7 +82,7 @@ export async function planTraining(options: Omit<TrainOptions, 'table' | 'out'>)
     purposes: sumPurposes(shares),
     events: plan,
     columns: attributes.flatMap((attribute) => describe([attribute], sigmaOf(plan, `measure:${attribute.codec.name}`))),
-    pairs: pairs.flatMap((pair) => describe(pair, sigmaOf(plan, 'measure:round-1') ?? sigmaOf(plan, 'measure:pair-1'))),
+    pairs: pairs.flatMap((pair) => describe(pair, pairSigma(plan, schema.fields))),
     seconds: Math.ceil(1e-9 * COUNT_NANOSECONDS * rows * columns * columns + FIT_SECONDS_PER_EVENT * plan.length),
     bytes: BASE_BYTES + BYTES_PER_CELL * rows * columns,
   };
@@ -100,6 +100,16 @@ function knownAttributes(fields: readonly Field[]): Attribute[] {
 function sigmaOf(plan: readonly PlannedEvent[], label: string): number | undefined {
   const event = plan.find((line) => line.label === label)?.event;
   return event?.kind === 'discrete-gaussian' ? noiseSigma(event) : undefined;
+}
+
+/** Noise per cell of one pair table: of the first round, of one of the chosen pairs, or of a measurement of all pairs. */
+function pairSigma(plan: readonly PlannedEvent[], fields: readonly Field[]): number | undefined {
+  const together = plan.find(({ label }) => label === 'measure:pairs')?.event;
+  if (together?.kind !== 'discrete-gaussian')
+    return sigmaOf(plan, 'measure:round-1') ?? sigmaOf(plan, 'measure:pair-1');
+  const columns = fields.filter(({ domain }) => domain.kind !== 'identifier').length;
+  // Shared evenly: each pair is the mean of count/pairs measurements.
+  return noiseSigma(together) * Math.sqrt((columns * (columns - 1)) / 2 / together.count);
 }
 
 const noiseSigma = (event: Extract<PrivacyEvent, { kind: 'discrete-gaussian' }>) =>
