@@ -1,6 +1,6 @@
 import { formatRational, parseRational, rationalToNumber } from '../math/rational.ts';
 import { eventCount, eventRho } from '../privacy/accounting/event-cost.ts';
-import { type MembershipRisk, membershipRisk } from '../privacy/accounting/membership-risk.ts';
+import { householdRisk, type MembershipRisk } from '../privacy/accounting/membership-risk.ts';
 import type { Certificate } from '../privacy/certificate.ts';
 import type { PrivacyEvent } from '../privacy/events.ts';
 import { describeUnit, OUTSIDE_THE_GUARANTEE } from '../privacy/statement.ts';
@@ -69,21 +69,23 @@ function renderPromise({ certificate, accountedEpsilon, accountant }: VerifiedCe
 function renderMeaning({ certificate, accountedEpsilon }: VerifiedCertificate): Html {
   const events = certificate.events.map(({ event }) => event);
   const risks = [1, HOUSEHOLD].map((people) =>
-    membershipRisk(events, { delta: certificate.delta, people, falsePositiveRate: FALSE_POSITIVE_RATE }),
+    householdRisk(events, { delta: certificate.delta, people, falsePositiveRate: FALSE_POSITIVE_RATE }),
   );
   const who = ({ people }: MembershipRisk) =>
     people === 1 ? 'one unit' : `${people} units that act as one (a household)`;
   // The recomputed cost is the tightest there is for one unit.
   const epsilonOf = ({ people, epsilon }: MembershipRisk) => (people === 1 ? accountedEpsilon : epsilon);
+  const shownEpsilon = (risk: MembershipRisk) =>
+    `${roundUp(epsilonOf(risk))}${risk.delta === certificate.delta ? '' : ` at delta ${roundUp(risk.delta)}`}`;
   return html`<h2>What that means</h2>
 <p>Someone who knows everything else about the table and studies the model as long as they like tries to tell whether a unit
 was in it. These are the best results any such attempt can have, computed from the events below; not estimates of actual ones.</p>
 <div class="table-scroll" tabindex="0"><table><thead><tr><th>Attack on</th><th class="number">Epsilon</th><th class="number">Members recognised at 1 % false alarms</th><th class="number">Certainty, starting from 50 %</th></tr></thead>
 <tbody>${risks.map(
     (risk) =>
-      html`<tr><td>${who(risk)}</td><td class="number">${roundUp(epsilonOf(risk))}</td><td class="number">${roundUp(100 * risk.truePositiveRate)} %</td><td class="number">${certainty(epsilonOf(risk))} %</td></tr>`,
+      html`<tr><td>${who(risk)}</td><td class="number">${shownEpsilon(risk)}</td><td class="number">${roundUp(100 * risk.truePositiveRate)} %</td><td class="number">${certainty(epsilonOf(risk))} %</td></tr>`,
   )}</tbody></table></div>
-<p class="quiet">Epsilon and certainty hold except with probability delta. Without the model, 1 % of members would be recognised at 1 % false alarms.</p>`;
+<p class="quiet">Epsilon and certainty hold except with probability delta (${certificate.delta} where no other is named). Without the model, 1 % of members would be recognised at 1 % false alarms.</p>`;
 }
 
 /** Upper bounds are shown rounded up, to three digits. */

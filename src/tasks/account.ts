@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
 import { calibrateDpSgd, calibrateGaussian, calibrateZcdp } from '../privacy/accounting/calibrate-noise.ts';
-import { type MembershipRisk, membershipRisk } from '../privacy/accounting/membership-risk.ts';
+import { householdRisk, type MembershipRisk, membershipRisk } from '../privacy/accounting/membership-risk.ts';
 import { tightestEpsilon } from '../privacy/accounting/tightest.ts';
 import { validateEvent, validateEvents } from '../privacy/accounting/validate-event.ts';
 import type { PrivacyEvent } from '../privacy/events.ts';
@@ -51,7 +51,7 @@ export function accountEvents({ events, delta, household }: AccountOptions): Acc
   }
   const ask = { delta, falsePositiveRate: FALSE_POSITIVE_RATE };
   const one = membershipRisk(events, { ...ask, people: 1 });
-  const together = household === 1 ? one : membershipRisk(events, { ...ask, people: household });
+  const together = household === 1 ? one : householdRisk(events, { ...ask, people: household });
   return {
     epsilon,
     delta,

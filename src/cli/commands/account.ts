@@ -227,7 +227,8 @@ function renderAccount({ epsilon, delta, accountant, onePerson, household }: Acc
     ['', ...people.map((risk) => (risk.people === 1 ? 'one person' : `household of ${risk.people}`))],
     [
       ['epsilon', ...people.map((risk) => formatUp(risk.epsilon))],
-      ['odds of membership, from even', ...people.map((risk) => `${formatUp(risk.posteriorOdds)} to 1`)],
+      ...(household.delta === delta ? [] : [['at delta', ...people.map((risk) => formatUp(risk.delta))]]),
+      ['odds of membership, from even', ...people.map((risk) => formatOdds(risk.posteriorOdds))],
       [
         `members found at ${formatNumber(onePerson.falsePositiveRate * 100)} % false alarms`,
         ...people.map((risk) => `${formatUp(risk.truePositiveRate * 100)} %`),
@@ -247,9 +248,15 @@ function renderCalibration({ parameter, value, epsilon, delta, accountant }: Cal
   return `${parameter} ${value}\ncosts epsilon ${formatUp(epsilon)} at delta ${formatNumber(delta)} (accountant: ${accountant})`;
 }
 
+/** Odds beyond what anybody can picture are shown as a power of ten. */
+function formatOdds(odds: number): string {
+  if (!Number.isFinite(odds)) return 'no limit';
+  return odds <= 1e6 ? `${formatUp(odds)} to 1` : `10^${(Math.ceil(Math.log10(odds) * 10) / 10).toFixed(1)} to 1`;
+}
+
 /** Four significant digits, rounded up: these are upper bounds. */
 function formatUp(value: number): string {
-  if (!Number.isFinite(value)) return 'unbounded';
+  if (!Number.isFinite(value)) return 'no limit';
   if (value === 0) return '0';
   const unit = 10 ** (Math.floor(Math.log10(value)) - 3);
   return formatNumber(Math.ceil((value / unit) * (1 - 1e-12)) * unit);

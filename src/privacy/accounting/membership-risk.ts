@@ -84,6 +84,25 @@ export function membershipRisk(events: readonly PrivacyEvent[], options: RiskOpt
   };
 }
 
+/** A household's delta beyond which nothing useful is said. */
+const MOST_DELTA = 0.01;
+
+/**
+ * Like `membershipRisk`, at a delta that may have to be larger: the deltas of thresholds hold for one person and grow with the
+ * household, so at the delta of one person there may be no finite epsilon for several. The first of delta, people·delta,
+ * people²·delta … that has one is taken; the result names it.
+ */
+export function householdRisk(events: readonly PrivacyEvent[], options: RiskOptions): MembershipRisk {
+  const first = membershipRisk(events, options);
+  let { delta } = options;
+  let risk = first;
+  while (risk.epsilon === Number.POSITIVE_INFINITY && options.people > 1 && delta * options.people <= MOST_DELTA) {
+    delta *= options.people;
+    risk = membershipRisk(events, { ...options, delta });
+  }
+  return Number.isFinite(risk.epsilon) ? risk : first;
+}
+
 /** √Σ mu² when all events are continuous Gaussian noise. */
 function gaussianMuOf(events: readonly PrivacyEvent[]): number | undefined {
   let square = 0;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normalUpper, normalUpperQuantile } from '../../../src/math/normal.ts';
 import { gaussianEpsilon } from '../../../src/privacy/accounting/gaussian.ts';
-import { membershipRisk } from '../../../src/privacy/accounting/membership-risk.ts';
+import { householdRisk, membershipRisk } from '../../../src/privacy/accounting/membership-risk.ts';
 import { pldAccountant } from '../../../src/privacy/accounting/pld-accountant.ts';
 import type { PrivacyEvent } from '../../../src/privacy/events.ts';
 
@@ -65,6 +65,17 @@ describe('membership risk', () => {
     const high = membershipRisk([{ ...keys, delta: 2e-7 }], ask(2));
     expect(high.epsilon).toBeGreaterThan(low.epsilon);
     expect(membershipRisk([{ ...keys, delta: 1e-3 }], ask(2)).epsilon).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('a household whose thresholds use up its delta gets a finite epsilon at the next delta that has one, and says which', () => {
+    const keys = { kind: 'stability-threshold', variance: '400', threshold: 200, l2Sensitivity: 1, count: 1 } as const;
+    const spent = [{ ...keys, delta: 4e-7 }];
+    expect(membershipRisk(spent, ask(4)).epsilon).toBe(Number.POSITIVE_INFINITY);
+    const risk = householdRisk(spent, ask(4));
+    expect(risk.delta).toBeCloseTo(4e-6, 18);
+    expect(risk).toEqual(membershipRisk(spent, { ...ask(4), delta: risk.delta }));
+    expect(householdRisk([wide], ask(4))).toEqual(membershipRisk([wide], ask(4)));
+    expect(householdRisk([{ ...keys, delta: 1e-3 }], ask(4)).delta).toBe(1e-6);
   });
 
   it.each([0, -1, 1.5, 65, Number.NaN])('refuses a household of %d', (people) => {
