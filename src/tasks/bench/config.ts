@@ -35,6 +35,8 @@ const configShape = z.strictObject({
   simulatedRows: z.int().min(100).max(10_000_000).default(20_000),
   /** Names of rivals, or all that are installed. */
   rivals: z.union([z.literal('installed'), z.array(z.string())]).default([]),
+  /** Minutes after which a run of a rival is stopped. */
+  rivalMinutes: z.number().positive().max(10_000).default(60),
   /** Rows per table that attacks use; 0 leaves attacks out. */
   attackRows: z.int().min(0).default(2000),
   /** Sizes of made-up tables for the cost curves. */
@@ -63,6 +65,7 @@ export const QUICK_CONFIG: BenchConfig = {
   runs: 3,
   simulatedRows: 10_000,
   rivals: [],
+  rivalMinutes: 60,
   attackRows: 1000,
   cost: { rows: [1000, 10_000, 100_000], columns: [5, 10, 20], categories: [4, 16, 64] },
 };
@@ -77,6 +80,7 @@ export function fullConfig(): BenchConfig {
     runs: 5,
     simulatedRows: 20_000,
     rivals: 'installed',
+    rivalMinutes: 60,
     attackRows: 2000,
     cost: {
       rows: [1000, 10_000, 100_000, 1_000_000],

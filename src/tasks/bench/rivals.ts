@@ -121,31 +121,57 @@ const KEPT_CHARACTERS = 2000;
 
 /**
  * Runs an adapter in its own environment, at the lowest priority, on one thread.
- * @throws TabveilError (input) with the end of what it said when it fails; the abort reason when `signal` aborts.
+ * @param minutes after which it is stopped: some rivals take hours on large tables.
+ * @throws TabveilError (input) with the end of what it said when it fails, or when it takes too long; the abort reason when
+ * `signal` aborts.
  */
-export async function runRival(rival: Rival, job: RivalJob, signal?: AbortSignal): Promise<RivalReport> {
+export async function runRival(
+  rival: Rival,
+  job: RivalJob,
+  limits: { readonly minutes: number; readonly signal?: AbortSignal | undefined },
+): Promise<RivalReport> {
   const words = Object.entries(job).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const { minutes, signal } = limits;
   signal?.throwIfAborted();
-  const failure = await runPython(rival, words, signal);
+  const tooLong = AbortSignal.timeout(minutes * 60_000);
+  const failure = await runPython(rival, words, AbortSignal.any([tooLong, ...(signal ? [signal] : [])]));
   signal?.throwIfAborted();
-  if (failure !== undefined) throw new TabveilError('input', 'bench.rival-failed', `${rival.name}: ${failure}`);
+  const reason = tooLong.aborted && failure !== undefined ? `took longer than ${minutes} minutes` : failure;
+  if (reason !== undefined) throw new TabveilError('input', 'bench.rival-failed', `${rival.name}: ${reason}`);
   return parseReport(await readFile(job.json, 'utf8'));
 }
 
-function runPython(rival: Rival, words: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+/** @returns what went wrong, or nothing. */
+function runPython(rival: Rival, words: readonly string[], signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const child = spawn('nice', ['-n', '19', rival.python, '-W', 'ignore', rival.adapter, ...words], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, OMP_NUM_THREADS: '1', ...rival.variables },
-      ...(signal && { signal, killSignal: 'SIGKILL' as const }),
+      // A group of its own, so that processes which the adapter starts end with it.
+      detached: true,
     });
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-KEPT_CHARACTERS);
     });
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code) => resolve(code === 0 ? undefined : said.trim() || `ended with ${code}`));
+    const stop = () => killGroup(child.pid);
+    signal.addEventListener('abort', stop, { once: true });
+    const settle = (failure: string | undefined) => {
+      signal.removeEventListener('abort', stop);
+      resolve(failure);
+    };
+    child.on('error', (error) => settle(error.message));
+    child.on('close', (code) => settle(code === 0 ? undefined : said.trim() || `ended with ${code}`));
   });
+}
+
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It ended by itself in the meantime.
+  }
 }
 
 interface MeasuredSteps {

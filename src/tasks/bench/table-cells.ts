@@ -149,7 +149,7 @@ function rivalCell(table: BenchTable, plan: MatrixPlan, job: RunOf & { readonly 
         const { cost, leaks, versions } = await runRival(
           rival,
           { ...job, out: files.out, json: join(scratch, 'measured.json') },
-          signal,
+          { minutes: config.rivalMinutes, signal },
         );
         const synthetic = await readTable(files.out, files.schema);
         const measured = await measure(opened, synthetic, { attackRows, signal });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -13,7 +14,7 @@ import {
   readConfig,
 } from '../../../src/tasks/bench/config.ts';
 import { renderCsv } from '../../../src/tasks/bench/results-file.ts';
-import { findRivals } from '../../../src/tasks/bench/rivals.ts';
+import { findRivals, type Rival, runRival } from '../../../src/tasks/bench/rivals.ts';
 import { dataFolders, openBenchTable } from '../../../src/tasks/bench/tables.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -28,6 +29,7 @@ const SMALL: BenchConfig = {
   runs: 2,
   simulatedRows: 300,
   rivals: [],
+  rivalMinutes: 1,
   attackRows: 50,
   cost: { rows: [100], columns: [2], categories: [] },
 };
@@ -192,6 +194,51 @@ describe('rivals of a benchmark', () => {
     const { present, absent } = await findRivals(['private-pgm-aim', 'dpmm-mst']);
     expect(present.length + absent.length).toBe(2);
     for (const { reason } of absent) expect(reason).toMatch(/install|names no local copy/);
+  });
+});
+
+describe('a run of a rival', () => {
+  const job = () => ({
+    ...{ train: 't', bins: 'b', epsilon: 1, delta: 1e-9, rows: 5, seed: 1 },
+    ...{ out: join(folder(), 'out.csv'), json: join(folder(), 'measured.json') },
+  });
+  /** A shell in the place of Python, a script in the place of the adapter. */
+  const rivalOf = (script: string): Rival => {
+    const adapter = join(folder(), 'adapter.sh');
+    writeFileSync(adapter, script);
+    const python = join(folder(), 'python.sh');
+    writeFileSync(python, '#!/bin/sh\nexec /bin/sh "$3" "$@"\n', { mode: 0o755 });
+    return { name: 'made-up', python, adapter, isPrivate: true, variables: {} };
+  };
+  const posix = it.skipIf(process.platform === 'win32');
+
+  posix('hands over what its adapter measured, preparing and fitting together', async () => {
+    const steps = {
+      startup: { cpuSeconds: 1 },
+      prepare: { cpuSeconds: 2, wallSeconds: 3 },
+      fit: { cpuSeconds: 4, wallSeconds: 5 },
+      sample: { cpuSeconds: 6, wallSeconds: 7 },
+    };
+    const measured = { steps, peakBytes: 9, startupPeakBytes: 8, leaks: 'none', versions: { a: '1' } };
+    const script = `cat > ${job().json} <<'E'\n${JSON.stringify(measured)}\nE\n`;
+    expect(await runRival(rivalOf(script), job(), { minutes: 1 })).toMatchObject({
+      cost: { steps: { fit: { cpuSeconds: 6, wallSeconds: 8 } }, peakBytes: 9 },
+      leaks: 'none',
+    });
+  });
+
+  posix('that fails says what its adapter said', async () => {
+    const run = runRival(rivalOf('echo no such package >&2; exit 3'), job(), { minutes: 1 });
+    await expect(run).rejects.toThrow(/made-up: no such package/);
+  });
+
+  posix('that takes too long is stopped, with what it started', async () => {
+    const pid = join(folder(), 'pid');
+    const script = `sleep 60 & echo $! > ${pid}; wait`;
+    await expect(runRival(rivalOf(script), job(), { minutes: 0.02 })).rejects.toThrow(/longer than 0.02 minutes/);
+    // Gone, or dead and not yet collected by the system.
+    const state = spawnSync('ps', ['-o', 'stat=', '-p', readFileSync(pid, 'utf8').trim()], { encoding: 'utf8' }).stdout;
+    expect(state.trim()).toMatch(/^(Z.*)?$/);
   });
 });
 
