@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
 import { alignTables } from '../evaluation/aligned-tables.ts';
 import { binTables } from '../evaluation/bins.ts';
@@ -16,6 +17,7 @@ import { readSchema } from '../table/schema-file.ts';
 import { readVersion } from '../version.ts';
 import type { TablePaths } from './evaluation-files.ts';
 import { buyNumbers, type PaidNumbers } from './paid-evaluation.ts';
+import { showModel } from './show-model.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A report that may leave, and what to pay for its numbers. */
@@ -39,6 +41,8 @@ export interface ReleaseSubject extends TablePaths {
   readonly schemaPath: string;
   readonly target?: string;
   readonly protectedColumns?: readonly string[];
+  /** Model folder or certificate; a folder also gives error bars. */
+  readonly certificatePath?: string;
 }
 
 const DEFAULT_DELTA = 1e-9;
@@ -75,6 +79,7 @@ export async function writeReleasableReport(
       profiles: profileSynthetic(shape.schema, synthetic),
       ...correlationsOf(shape.schema, synthetic),
     },
+    ...(await errorBarsOf(subject.certificatePath)),
     columns: shape.schema.fields.map((field) => field.name),
     software: readVersion(),
     day: new Date().toISOString().slice(0, 10),
@@ -86,6 +91,21 @@ export async function writeReleasableReport(
   }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
   return { report, notes: bought?.notes ?? [] };
+}
+
+/** Error bars of the model, when the certificate was named by its folder. Post-processing of released values. */
+async function errorBarsOf(path: string | undefined): Promise<Pick<ReleasableReport, 'errorBars'>> {
+  const isFolder = path !== undefined && ((await stat(path).catch(() => undefined))?.isDirectory() ?? false);
+  if (!isFolder) return {};
+  const { rows, uncertainty } = await showModel(path);
+  const marginals = uncertainty.map(({ columns, sigmaRows, distance, noiseOnly, cells }) => ({
+    columns,
+    sigmaRows,
+    distance,
+    noiseOnly,
+    cells,
+  }));
+  return { errorBars: { rows, marginals } };
 }
 
 /** Aligned as its own comparison: no other table is involved. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EvaluateOptions } from '../../src/tasks/evaluate.ts';
 import { evaluate } from '../../src/tasks/evaluate.ts';
+import { train } from '../../src/tasks/train.ts';
 
 const SCHEMA = {
   fields: [
@@ -53,6 +54,27 @@ describe('releasable report from files', () => {
     schemaPath: at('s.json'),
     sections: ['fidelity'],
     ...(release && { release }),
+  });
+
+  it('shows the error bars of the model when its folder is named, and nothing else of it', async () => {
+    await train({ table: at('real.csv'), schema: at('s.json'), model: 'mst', epsilon: 2, delta: 1e-9, out: at('m') });
+    await evaluate({
+      ...options({ htmlPath: at('r.html'), jsonPath: at('r.json') }),
+      certificatePath: at('m'),
+    });
+    const { errorBars, claim } = JSON.parse(readFileSync(at('r.json'), 'utf8'));
+    expect(claim).toMatchObject({ epsilon: 2, unit: 'one row', synthesizer: 'mst' });
+    expect(errorBars.marginals.map(({ columns }: { columns: string[] }) => columns)).toContainEqual(['age']);
+    for (const { sigmaRows, distance, noiseOnly, cells } of errorBars.marginals) {
+      expect(sigmaRows).toBeGreaterThan(0);
+      expect(distance).toBeGreaterThan(0);
+      expect(noiseOnly).toBeLessThanOrEqual(cells);
+    }
+    const page = readFileSync(at('r.html'), 'utf8');
+    expect(page).toContain('How exact the model is');
+    expect(page).not.toContain(CANARY);
+    await evaluate({ ...options({ htmlPath: at('r.html') }), certificatePath: join(at('m'), 'certificate.json') });
+    expect(readFileSync(at('r.html'), 'utf8')).not.toContain('How exact the model is');
   });
 
   it('buys numbers once; a second purchase needs a grant, and then nothing is written', async () => {
