@@ -2,10 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { TabveilError } from '../errors.ts';
 import { type CalibratedPlan, calibratePlan } from '../privacy/accounting/calibrate-plan.ts';
 import { buildCertificate, type Certificate, serializeCertificate } from '../privacy/certificate.ts';
-import type { TableLedger } from '../privacy/ledger/table-ledger.ts';
-import { PrivacyRun } from '../privacy/privacy-run.ts';
-import { Private } from '../privacy/private.ts';
-import { SecureBits } from '../random/secure-bits.ts';
 import { renderModelCard } from '../report/model-card.ts';
 import { chooseSynthesizer } from '../synthesizers/choose.ts';
 import { type FittedTable, fitTable, planShape, planTableShares } from '../synthesizers/fit-table.ts';
@@ -16,8 +12,9 @@ import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { readSchema } from '../table/schema-file.ts';
 import { resolveModelOptions } from './model-options.ts';
+import { DEFAULT_PURPOSE, resumeTraining, type StartedTraining, startTraining } from './start-training.ts';
 import type { TaskContext } from './task-context.ts';
-import { openTrainingTable } from './training-table.ts';
+import { hasCheckpoint, removeCheckpoint } from './training-checkpoint.ts';
 
 /** What a training needs to know. */
 export interface TrainOptions {
@@ -36,6 +33,11 @@ export interface TrainOptions {
   /** Purpose the spend is booked under. */
   readonly purpose?: string;
   readonly modelOptions?: SynthesizerOptions;
+  /**
+   * File that takes down released values while the training goes on. If it is there already, the training that wrote it is
+   * finished from it, without reading the table and without spending; possible once all of its values were released.
+   */
+  readonly checkpoint?: string;
 }
 
 /** What a training from a program needs to know: tables and schemas may be in memory, and then the ledger must be named. */
@@ -72,14 +74,11 @@ export interface TrainResult {
 /** Name that leaves the choice of the synthesizer to Tabveil. */
 const AUTO = 'auto';
 
-/** Purpose a training is booked under when the user names none. */
-const DEFAULT_PURPOSE = 'synthetic data';
-
 /** The card of the model, for people; certified like every file. */
 const CARD_FILE = 'card.md';
 
 /** Everything public that is settled before the first private byte is used. */
-interface PreparedTraining {
+export interface PreparedTraining {
   readonly schema: TableSchema;
   readonly schemaHash: string;
   readonly synthesizer: Synthesizer;
@@ -120,16 +119,18 @@ export async function prepareTraining(options: Omit<TrainRequest, 'table' | 'out
 export async function train(options: TrainRequest, context: TaskContext = {}): Promise<TrainResult> {
   const prepared = await prepareTraining(options);
   await checkModelPath(options.out);
-  context.onProgress?.({ phase: 'read', done: 0, total: 1 });
-  const { table, ledger } = await openTrainingTable(options, prepared.schema, context);
-  const reservation = await reserve(ledger, prepared, options);
-  const { certificate, rows } = await learn(table, { prepared, options, reservation, context }).catch(
-    (error: unknown) => {
-      throw tellWhatIsSpent(error, options, context.signal);
-    },
-  );
+  const { checkpoint } = options;
+  const started =
+    checkpoint !== undefined && (await hasCheckpoint(checkpoint))
+      ? await resumeTraining(checkpoint, prepared, options)
+      : await startTraining(prepared, options, context);
+  const { ledger } = started;
+  const { certificate, rows } = await learn({ prepared, options, started, context }).catch((error: unknown) => {
+    throw tellWhatIsSpent(error, options, context.signal);
+  });
   const outputHash = createHash('sha256').update(serializeCertificate(certificate)).digest('hex');
-  await ledger.ledger.commit(reservation, { outputHash });
+  await ledger.commit(started.reservation, { outputHash });
+  if (checkpoint !== undefined) await removeCheckpoint(checkpoint);
   return {
     model: options.out,
     synthesizer: prepared.synthesizer.name,
@@ -140,65 +141,47 @@ export async function train(options: TrainRequest, context: TaskContext = {}): P
     accountant: certificate.accountant,
     rows,
     ledger: {
-      path: ledger.ledger.path,
-      dataset: ledger.ledger.dataset,
-      created: ledger.created,
-      recognised: ledger.recognised,
+      path: ledger.path,
+      dataset: ledger.dataset,
+      created: started.created,
+      recognised: started.recognised,
     },
   };
-}
-
-type Reservation = Awaited<ReturnType<TableLedger['ledger']['reserve']>>;
-
-function reserve(ledger: TableLedger, prepared: PreparedTraining, options: TrainRequest): Promise<Reservation> {
-  return ledger.ledger.reserve({
-    purpose: options.purpose ?? DEFAULT_PURPOSE,
-    synthesizer: prepared.synthesizer.name,
-    epsilon: options.epsilon,
-    delta: options.delta,
-    plan: prepared.calibrated.plan,
-    schemaHash: prepared.schemaHash,
-    unit: prepared.schema.unit,
-    fingerprint: ledger.fingerprint,
-    ...(prepared.schema.population === undefined ? {} : { population: prepared.schema.population }),
-  });
 }
 
 /** Everything that happens between reservation and commit. */
 interface PaidJob {
   readonly prepared: PreparedTraining;
   readonly options: TrainRequest;
-  readonly reservation: Reservation;
+  readonly started: StartedTraining;
   readonly context: TaskContext;
 }
 
 /** Learns from the private rows and writes the model folder; the budget has been reserved. */
-async function learn(
-  table: Table,
-  job: PaidJob,
-): Promise<{ readonly certificate: Certificate; readonly rows: number }> {
-  const { prepared, options, context } = job;
-  const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
+async function learn(job: PaidJob): Promise<{ readonly certificate: Certificate; readonly rows: number }> {
+  const { prepared, options, started, context } = job;
   context.onProgress?.({ phase: 'fit', done: 0, total: 1 });
-  const fitted = await fitTable(Private.seal(table), {
+  const fitted = await fitTable(started.rows, {
     schema: prepared.schema,
     synthesizer: prepared.synthesizer,
     options: prepared.modelOptions,
     budget: { epsilon: options.epsilon, delta: options.delta },
     plan: prepared.calibrated.plan,
-    mechanisms: run,
+    mechanisms: started.mechanisms,
     boundingKey: randomBytes(32),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
     onProgress: (done, total) => context.onProgress?.({ phase: 'fit', done, total }),
   });
   context.signal?.throwIfAborted();
-  const certificate = await writeModel(fitted, { ...job, testNoise: run.testNoise });
+  const certificate = await writeModel(fitted, job);
   return { certificate, rows: fitted.parts.rows };
 }
 
 /** A failure after the reservation, with what it means for the budget. */
-function tellWhatIsSpent(error: unknown, { epsilon, delta }: TrainRequest, signal: AbortSignal | undefined): unknown {
-  const spent = `Epsilon ${epsilon}, delta ${delta} count as spent.`;
+function tellWhatIsSpent(error: unknown, options: TrainRequest, signal: AbortSignal | undefined): unknown {
+  const { epsilon, delta, checkpoint } = options;
+  const goOn = `What was released is in ${checkpoint}; if that is all, the same command goes on from there for nothing.`;
+  const spent = `Epsilon ${epsilon}, delta ${delta} count as spent.${checkpoint === undefined ? '' : ` ${goOn}`}`;
   if (signal?.aborted) {
     return new TabveilError('input', 'train.interrupted', `train: interrupted; no model was written. ${spent}`);
   }
@@ -206,7 +189,7 @@ function tellWhatIsSpent(error: unknown, { epsilon, delta }: TrainRequest, signa
   return new TabveilError(error.kind, error.code, `${error.message} ${spent}`, error.fields);
 }
 
-async function writeModel(fitted: FittedTable, job: PaidJob & { readonly testNoise: boolean }): Promise<Certificate> {
+async function writeModel(fitted: FittedTable, job: PaidJob): Promise<Certificate> {
   const { schema, schemaHash, synthesizer, calibrated } = job.prepared;
   const publicInputs = listPublicInputs(schema);
   const card = renderModelCard({
@@ -227,11 +210,11 @@ async function writeModel(fitted: FittedTable, job: PaidJob & { readonly testNoi
     plan: calibrated.plan,
     unit: schema.unit,
     synthesizer: synthesizer.name,
-    reservation: job.reservation,
+    reservation: job.started.reservation,
     publicInputs,
     schemaHash,
     artefacts: hashFiles(files),
-    testNoise: job.testNoise,
+    testNoise: job.started.testNoise,
   });
   const text = new TextEncoder().encode(serializeCertificate(certificate));
   await writeModelFolder(job.options.out, new Map([...files, ['certificate.json', text]]));

@@ -19,6 +19,7 @@ interface TrainFlags {
   readonly out?: string;
   readonly ledger?: string;
   readonly purpose?: string;
+  readonly checkpoint?: string;
   readonly set: Settings;
   readonly plan?: boolean;
   readonly json?: boolean;
@@ -38,6 +39,10 @@ export function build(shell: Shell): Command {
     .option('--out <folder>', 'model folder to write (not needed with --plan)')
     .option('--ledger <file>', 'ledger file (default: beside the table)')
     .option('--purpose <text>', 'what the model is for; recorded in the ledger and on its card')
+    .option(
+      '--checkpoint <file>',
+      'take down released values there; if the training stops after the last of them, the same command goes on without spending',
+    )
     .option('--set <name=value>', 'setting of the synthesizer; may be repeated', collectSetting, {})
     .option('--plan', 'print how the budget would be split and what errors to expect; reads no data, spends nothing')
     .addOption(jsonOption());
@@ -66,11 +71,12 @@ export function build(shell: Shell): Command {
 }
 
 function toTrainOptions(table: string, out: string, flags: TrainFlags): TrainOptions {
-  const { schema, model, epsilon, delta, ledger, purpose } = flags;
+  const { schema, model, epsilon, delta, ledger, purpose, checkpoint } = flags;
   return {
     ...{ table, schema, model, epsilon, delta, out, modelOptions: flags.set },
     ...(ledger === undefined ? {} : { ledger }),
     ...(purpose === undefined ? {} : { purpose }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   };
 }
 
