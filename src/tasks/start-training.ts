@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { TabveilError } from '../errors.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import { TabveilError } from '../errors.ts';
 import type { Ledger, Reservation } from '../privacy/ledger/ledger.ts';
 import { openLedger } from '../privacy/ledger/open.ts';
 import type { Mechanisms } from '../privacy/mechanisms.ts';
@@ -92,8 +92,8 @@ export async function resumeTraining(
 }
 
 /** Everything that decides what a training asks for. */
-function hashRequest({ schemaHash, synthesizer, calibrated }: PreparedTraining, options: TrainRequest): string {
-  const { epsilon, delta, modelOptions = {} } = options;
+function hashRequest(prepared: PreparedTraining, { epsilon, delta }: TrainRequest): string {
+  const { schemaHash, synthesizer, calibrated, modelOptions } = prepared;
   const request = { schemaHash, synthesizer: synthesizer.name, epsilon, delta, modelOptions, plan: calibrated.plan };
   return createHash('sha256').update(canonicalJson(request)).digest('hex');
 }
