@@ -16,7 +16,10 @@ const ROWS = 30_000;
 const SEED = 1;
 
 /** Settings that keep a model small enough to ship; the others are small as they are. */
-const OPTIONS = /** @type {Readonly<Record<string, Readonly<Record<string, number>>>>} */ ({ aim: { maxCells: 20_000 } });
+const OPTIONS = /** @type {Readonly<Record<string, Readonly<Record<string, number>>>>} */ ({
+  aim: { maxCells: 20_000 },
+  ctgan: { components: 256 },
+});
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const NAMES = WORLDS.flatMap((world) => SYNTHESIZERS.map(({ name }) => `${world}-${name}`));

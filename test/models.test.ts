@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sampleTable, verify } from '../src/index.ts';
+import { SYNTHESIZERS } from '../src/synthesizers/registry.ts';
 
 const MODELS = resolve(import.meta.dirname, '../models');
 const names = readdirSync(MODELS, { withFileTypes: true })
@@ -14,9 +15,9 @@ describe('shipped models', () => {
     expect(listed.map(([, name]) => name).sort()).toEqual([...names].sort());
   });
 
-  it('cover every simulated world with the classic synthesizers', () => {
+  it('cover every simulated world with every synthesizer', () => {
     const expected = ['lending', 'hiring', 'hospital'].flatMap((world) =>
-      ['aim', 'mst', 'copula', 'independent'].map((model) => `${world}-${model}`),
+      SYNTHESIZERS.map(({ name }) => `${world}-${name}`),
     );
     expect(names).toEqual(expect.arrayContaining(expected));
   });
