@@ -7,7 +7,7 @@ import type { Claim } from '../evaluation/verdict/verdict.ts';
 import type { Certificate } from '../privacy/certificate.ts';
 import { CERTIFYING_FILES, checkCertificate, parseCertificate } from '../privacy/certificate-check.ts';
 import { readTable } from '../table/read-table.ts';
-import type { TableSchema } from '../table/schema.ts';
+import type { Field, TableSchema } from '../table/schema.ts';
 
 /**
  * A policy file.
@@ -57,13 +57,27 @@ export interface TablePaths {
   readonly holdoutPath?: string;
 }
 
-/** The tables of an evaluation, read with one schema. */
+/**
+ * The schema with the texts of listed categories left as they are. Training sends a text that is not listed to the missing or the
+ * first category, as declared; an evaluation that read so would hide categories that a generator invents.
+ */
+function withOpenCategories(schema: TableSchema): TableSchema {
+  const fields = schema.fields.map((field): Field => {
+    const { domain, type, outOfDomain } = field;
+    if (domain.kind !== 'categorical' || type !== 'string' || outOfDomain === 'other') return field;
+    return { ...field, outOfDomain: 'other', domain: { ...domain, categories: { status: 'learn' } } };
+  });
+  return { ...schema, fields };
+}
+
+/** The tables of an evaluation, read with one schema; texts outside the listed categories are kept. */
 export async function readEvaluationTables(
   options: TablePaths,
   schema: TableSchema,
   signal: AbortSignal | undefined,
 ): Promise<EvaluationTables> {
-  const read = (path: string) => readTable(path, schema, { signal });
+  const open = withOpenCategories(schema);
+  const read = (path: string) => readTable(path, open, { signal });
   const real = await read(options.realPath);
   const synthetic = await read(options.syntheticPath);
   return options.holdoutPath === undefined

@@ -66,6 +66,24 @@ describe('evaluate', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it('shows groups and categories that the synthetic table invents, though the schema lists the others', async () => {
+    writeFileSync(at('invented.csv'), csv(100, 1).replaceAll(/,b$/gm, ',Martian'));
+    const result = await evaluate({
+      ...paths(),
+      syntheticPath: at('invented.csv'),
+      holdoutPath: at('test.csv'),
+      protectedColumns: ['city'],
+    });
+    const find = (id: string, scope: object) =>
+      result.metrics.find((metric) => metric.id === id && JSON.stringify(metric.scope) === JSON.stringify(scope));
+    expect(find('representation-ratio', { group: { city: 'Martian' } })).toMatchObject({ value: null });
+    expect(find('representation-ratio', { group: { city: 'b' } })?.value).toBe(0);
+    expect(find('category-adherence', { column: 'city' })?.value).toBeLessThan(0.8);
+    const rule = result.verdict.rules.find(({ id }) => id === 'representation');
+    expect(rule).toMatchObject({ state: 'fired' });
+    expect(rule?.finding).toContain('Martian');
+  });
+
   it('says that there is no holdout, and gives no baseline', async () => {
     const result = await evaluate(paths());
     expect(result.notes.join()).toContain('no holdout');
