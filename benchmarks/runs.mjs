@@ -46,8 +46,10 @@ function peerRun(line) {
  * @returns {Run}
  */
 function ownRun(line) {
+  // Another way of learning is another system; other settings only tell runs apart.
+  const [, learn = ''] = /\blearn=(\w+)/.exec(line.extra ?? '') ?? [];
   return {
-    system: `tabveil ${line.model}`,
+    system: `tabveil ${line.model} ${learn}`.trimEnd(),
     table: line.table,
     epsilon: line.epsilon,
     setting: line.extra ?? '',

@@ -18,7 +18,7 @@ export async function openProgressDisplay(stream: NodeJS.WriteStream): Promise<P
   const { SingleBar } = (await import('cli-progress')).default;
   const bar = new SingleBar({
     stream,
-    format: '{phase} [{bar}] {percentage}% {value}/{total}',
+    format: '{phase} [{bar}] {percentage}% {value}/{total}{error}',
     clearOnComplete: true,
     // A hard exit must not leave the terminal without a cursor.
     hideCursor: false,
@@ -30,15 +30,19 @@ export async function openProgressDisplay(stream: NodeJS.WriteStream): Promise<P
       if (phase !== progress.phase) {
         if (phase !== undefined) bar.stop();
         phase = progress.phase;
-        bar.start(progress.total, progress.done, { phase });
+        bar.start(progress.total, progress.done, { phase, error: sayError(progress) });
         return;
       }
       bar.setTotal(progress.total);
-      bar.update(progress.done, { phase });
+      bar.update(progress.done, { phase, error: sayError(progress) });
     },
     stop() {
       if (phase !== undefined) bar.stop();
       phase = undefined;
     },
   };
+}
+
+function sayError({ error }: Progress): string {
+  return error === undefined ? '' : ` error ${error.toPrecision(3)}`;
 }

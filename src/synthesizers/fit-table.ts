@@ -23,7 +23,7 @@ import type { TableSchema } from '../table/schema.ts';
 import { boundUnits, planDroppedRows } from './bound-units.ts';
 import { type ChosenAttribute, chooseAttribute, planBins, refineWeights } from './choose-bins.ts';
 import { learnFacts, planLearnedFacts } from './learned-facts.ts';
-import type { ModelParts, PlanShape, Synthesizer, SynthesizerOptions } from './synthesizer.ts';
+import type { FitInput, ModelParts, PlanShape, Synthesizer, SynthesizerOptions } from './synthesizer.ts';
 
 /** Everything `fitTable` needs besides the rows; all of it public. */
 export interface TableFitRequest {
@@ -36,7 +36,7 @@ export interface TableFitRequest {
   /** Fresh secret that chooses which rows of an entity stay within its cap; unused when the unit is a row. */
   readonly boundingKey: Uint8Array;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: Required<FitInput>['onProgress'];
 }
 
 /** A fitted model with the codec that turns its codes into rows. */

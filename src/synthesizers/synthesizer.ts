@@ -54,7 +54,8 @@ export interface FitInput extends PlanShape {
   /** The calibrated plan: noise parameters are read from here, so that what is spent is what was planned. */
   readonly plan: PrivacyPlan;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Told how far the fit is and, where there is one, its error on released quantities. */
+  readonly onProgress?: (done: number, total: number, error?: number) => void;
 }
 
 /** A fitted model as plain released data: scalars in `settings`, numbers in `arrays`. Sizes depend on public facts only. */

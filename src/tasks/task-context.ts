@@ -3,6 +3,8 @@ export interface Progress {
   readonly phase: string;
   readonly done: number;
   readonly total: number;
+  /** How far a model is from what was released so far, where its method can tell; never computed on private rows. */
+  readonly error?: number;
 }
 
 /** What every task takes besides its options: cancellation and progress. Tasks print nothing. */

@@ -170,7 +170,8 @@ async function learn(job: PaidJob): Promise<{ readonly certificate: Certificate;
     mechanisms: started.mechanisms,
     boundingKey: randomBytes(32),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
-    onProgress: (done, total) => context.onProgress?.({ phase: 'fit', done, total }),
+    onProgress: (done, total, error) =>
+      context.onProgress?.({ phase: 'fit', done, total, ...(error === undefined ? {} : { error }) }),
   });
   context.signal?.throwIfAborted();
   const certificate = await writeModel(fitted, job);

@@ -23,7 +23,7 @@ async function showTwoPhases(isTTY: boolean): Promise<string> {
   const display = await openProgressDisplay(stream);
   display.show({ phase: 'read', done: 0, total: 2 });
   display.show({ phase: 'read', done: 2, total: 2 });
-  display.show({ phase: 'fit', done: 1, total: 8 });
+  display.show({ phase: 'fit', done: 1, total: 8, error: 1.23456 });
   display.stop();
   display.stop();
   return text();
@@ -34,7 +34,8 @@ describe('progress', () => {
     const text = await showTwoPhases(true);
     expect(text).toContain('read [');
     expect(text).toContain('fit [');
-    expect(text).toContain('1/8');
+    expect(text).toContain('1/8 error 1.23');
+    expect(text).not.toContain('2/2 error');
   });
 
   it('a pipe sees nothing', async () => {

@@ -206,7 +206,7 @@ async function runSteps(training: Training): Promise<number[]> {
       updateAverage(average, generator.parameters, AVERAGE_DECAY);
       shares = generatorShares(generator);
     }
-    input.onProgress?.(step, steps);
+    input.onProgress?.(step, steps, losses.at(-1));
   }
   for (const [index, { values }] of average.average.entries()) generator.parameters[index]!.values.set(values);
   return losses;

@@ -134,10 +134,10 @@ async function runRounds(training: Training): Promise<Learned> {
     const rounds = Array.from({ length: Math.min(batch, total - first) }, (_, index) => first + index);
     measurements.push(...(await runBatch(training, { all, rounds, shares })));
     await refit({ steps });
-    input.onProgress?.(first + rounds.length, total + 1);
+    input.onProgress?.(first + rounds.length, total + 1, errors.at(-1));
   }
   await refit({ steps: readNumber(input.options, 'finalSteps'), isLast: true });
-  input.onProgress?.(total + 1, total + 1);
+  input.onProgress?.(total + 1, total + 1, errors.at(-1));
   return { measurements, errors: Float64Array.from(errors) };
 }
 
