@@ -238,7 +238,9 @@ function headlineSection() {
   const stored = readResult('headline.json');
   if (stored === undefined) return '';
   const scores = ['tvd1', 'tvd2', 'tvd3', 'cramer_mad', 'tstr_auc'];
-  const rows = stored.rows.map((/** @type {any} */ row) => {
+  const order = (/** @type {any} */ row) => `${row.table} ${row.scores.tvd3?.mean}`;
+  const sorted = stored.rows.toSorted((/** @type {any} */ a, /** @type {any} */ b) => (order(a) < order(b) ? -1 : 1));
+  const rows = sorted.map((/** @type {any} */ row) => {
     const cells = scores.map((name) => {
       const score = row.scores[name];
       return score === undefined ? '' : `${figure(score.mean, 4)} ± ${figure(score.repeat, 4)}`;

@@ -273,7 +273,7 @@ function otherTargets() {
       source: 'evaluation.json',
     }),
     target('benchmark', {
-      what: '`tabveil bench --quick` on two cores',
+      what: `\`tabveil bench --quick\` on two cores${quick.loadAverage ? `, at a load of ${quick.loadAverage.least} to ${quick.loadAverage.largest} by others` : ''}`,
       value: quick.wallSeconds,
       limit: 600,
       unit: ' s',
