@@ -173,6 +173,9 @@ function renderShown(shown: LedgerShown): string {
   return `${shown.ledger}: there is no ledger yet, so nothing was spent. The first training makes one whose grant is exactly its epsilon and delta.`;
 }
 
+/** A crash after the reservation may have seen the table, so nothing is refunded. */
+const RESERVED_NOTE = 'Runs that are only reserved did not finish, or have not yet; what they claimed counts as spent.';
+
 function renderHistory(history: LedgerHistory): string {
   const { spent, remaining, unit, policy } = history;
   const facts: [string, string | number][] = [
@@ -224,5 +227,6 @@ function renderHistory(history: LedgerHistory): string {
     ...(runs.length === 0
       ? ['no runs yet']
       : [renderTable(['run on', 'entry', 'status', 'purpose', 'model', 'epsilon', 'delta'], runs)]),
+    ...(history.runs.some(({ status }) => status === 'reserved') ? [RESERVED_NOTE] : []),
   ].join('\n\n');
 }

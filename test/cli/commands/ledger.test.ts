@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openOrCreateLedger } from '../../../src/privacy/ledger/open.ts';
 import { writeModel } from '../../support/certified-model.ts';
 import { runTabveil } from '../../support/cli.ts';
-import { useFolders } from '../../support/ledger.ts';
+import { training, useFolders } from '../../support/ledger.ts';
 
 const folder = useFolders();
 
@@ -37,6 +38,26 @@ describe('tabveil ledger', () => {
     expect(shown.stdout).toContain('J. Doe');
     const { head } = JSON.parse((await tabveil('export', 'claims.csv')).stdout) as { head: string };
     expect(await tabveil('verify', 'claims.csv', '--head', head)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('shows what an unfinished run spent, and that a deleted ledger is gone; only --start-over begins again', async () => {
+    const cwd = await homeWithTable();
+    const tabveil = (...args: string[]) => runTabveil(['ledger', ...args], { cwd });
+    const path = join(cwd, 'claims.csv.ledger.jsonl');
+    const { ledger } = await openOrCreateLedger(path, { epsilon: 1, delta: 1e-9, unit: { kind: 'row' } });
+    await ledger.reserve(training(1, 1e-9));
+    const shown = await tabveil('show', 'claims.csv');
+    expect(shown.stdout).toMatch(/remaining +epsilon 0 of 1/);
+    expect(shown.stdout).toContain('what they claimed counts as spent');
+    await rm(path);
+    expect((await tabveil('show', 'claims.csv')).stdout).toContain(`dataset ${ledger.dataset}), but its file is gone`);
+    const grant = ['grant', 'claims.csv', '--epsilon', '1', '--delta', '1e-9'];
+    const refused = await tabveil(...grant);
+    expect(refused).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(refused.stderr).toMatch(/^tabveil: ledger: this machine remembers [^\n]+--start-over\.\n$/);
+    expect((await tabveil(...grant, '--start-over')).stdout).toContain(
+      `the ledger here before (dataset ${ledger.dataset})`,
+    );
   });
 
   it('verify finds an edited line: exit code 3 and one line on stderr', async () => {

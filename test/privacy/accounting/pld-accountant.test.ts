@@ -256,6 +256,18 @@ describe('PLD accountant on mixtures', () => {
     expect(pldAccountant.epsilon([keys], 1e-9)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('hundreds of different noises are left to other accountants, so that no certificate keeps a verifier busy', () => {
+    const different = (count: number) => Array.from({ length: count }, (_, index) => marginal(`${1000 + index}`));
+    expect(pldAccountant.epsilon(different(501), 1e-6)).toBe(Number.POSITIVE_INFINITY);
+    expect(tightestEpsilon(different(501), 1e-6)).toMatchObject({ accountant: 'zcdp' });
+    const choices = Array.from({ length: 600 }, (_, index): PrivacyEvent => {
+      return { kind: 'exponential', epsilon: `${Math.round(1000 * 1.01 ** index)}/1000000`, count: 1 };
+    });
+    expect(pldAccountant.epsilon(choices, 1e-6)).toBe(Number.POSITIVE_INFINITY);
+    expect(tightestEpsilon(different(20), 1e-6)).toMatchObject({ accountant: 'pld' });
+    expect(pldAccountant.epsilon(new Array<PrivacyEvent>(2000).fill(marginal('1000')), 1e-6)).toBeLessThan(10);
+  });
+
   it('a Laplace threshold adds its delta to the noise it shares with Laplace counts, and is never called pure', () => {
     const noise: PrivacyEvent = { kind: 'discrete-laplace', scale: '10', l1Sensitivity: 1, count: 20 };
     const keys: PrivacyEvent = {

@@ -19,7 +19,7 @@ export interface SortedEvents {
   readonly rho: number;
   /** Whether both directions cost the same. */
   readonly isSymmetric: boolean;
-  /** Whether every loss is of a size that doubles hold well; other compositions are left to other accountants. */
+  /** Whether every loss is of a size that doubles hold well, and pairs are few; other compositions are left to other accountants. */
   readonly isModerate: boolean;
 }
 
@@ -28,6 +28,9 @@ const MOST_LOSS = 100;
 
 /** Smallest: below it rounding errors of probabilities near 1 would outweigh the loss. */
 const LEAST_LOSS = 1e-9;
+
+/** Different pairs whose convolution still takes seconds; a stranger's certificate may list more, to keep a verifier busy. */
+const MOST_PAIRS = 500;
 
 /** Selections whose epsilons differ by less than this factor count as the dearest of them. */
 const SAME_RANGE = 1.001;
@@ -116,13 +119,14 @@ export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
     }
   }
   const sortedPairs = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
+  const selections = mergeRanges(ranges);
   return {
     gaussianSquare,
     pairs: sortedPairs,
-    selections: mergeRanges(ranges),
+    selections,
     rho,
     isSymmetric,
-    isModerate: events.every(isModerate),
+    isModerate: sortedPairs.length + selections.length <= MOST_PAIRS && events.every(isModerate),
   };
 }
 
