@@ -26,6 +26,8 @@ const WIDTH = 520;
 const LEGEND_LINE = 22;
 const LETTER = 7.6;
 const LEGEND_ENTRY = 76;
+/** More names than this on an axis stand nearly upright. */
+const MANY_NAMES = 6;
 
 /** Lines (or points alone) of several systems over one axis. */
 export function seriesChart(
@@ -76,7 +78,12 @@ function axisOption({ name, type, categories, min }: Axis, nameGap: number): obj
     ...(min !== undefined && { min }),
     scale: type === 'value',
     nameTextStyle: { color: QUIET },
-    axisLabel: { color: QUIET, ...(type === 'category' ? { interval: 0, rotate: 25 } : { hideOverlap: true }) },
+    axisLabel: {
+      color: QUIET,
+      ...(type === 'category'
+        ? { interval: 0, rotate: (categories?.length ?? 0) > MANY_NAMES ? 70 : 25 }
+        : { hideOverlap: true }),
+    },
     axisLine: { lineStyle: { color: LINE } },
     axisTick: { lineStyle: { color: LINE } },
     splitLine: { show: type !== 'category', lineStyle: { color: LINE } },
