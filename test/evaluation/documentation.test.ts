@@ -15,6 +15,16 @@ describe('docs/evaluation.md', () => {
     expect([...new Set(named)].sort()).toEqual([...METRIC_DEFINITIONS.keys()].sort());
   });
 
+  it('gives each a definition, a source and a criticism', () => {
+    for (const row of PAGE.split('\n').filter((line) => line.startsWith('| `'))) {
+      const cells = row.replaceAll('\\|', '').split('|').slice(1, -1);
+      expect(
+        cells.map((cell) => cell.trim() !== ''),
+        row,
+      ).toEqual([true, true, true, true]);
+    }
+  });
+
   it('shows the policy that holds by default', () => {
     const [, json = ''] = /```json\n([\s\S]*?)```/.exec(PAGE) ?? [];
     expect(parsePolicy(JSON.parse(json), 'docs')).toEqual(DEFAULT_POLICY);

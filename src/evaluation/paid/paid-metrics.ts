@@ -116,6 +116,10 @@ export function holdoutMetrics(released: ReleasedHoldout, shape: PaidShape): rea
       better: 'higher',
       details: { rows: Math.round(rows) },
     }),
+    f1Metric(
+      first,
+      repeats.map((repeat) => repeat.slice(0, sizes[0] ?? 1)),
+    ),
     paid({
       id: 'tstr-brier',
       variant: 'logistic',
@@ -131,6 +135,26 @@ export function holdoutMetrics(released: ReleasedHoldout, shape: PaidShape): rea
       return gapMetrics(ratesOf(groups), repeats.map(ratesOf), { scope: { column: name }, groups: labels.length });
     }),
   ];
+}
+
+/** F1 of the model from released decisions; its interval repeats the noise. */
+function f1Metric(groups: readonly NoisyGroup[], repeats: readonly (readonly NoisyGroup[])[]): Paid {
+  const f1Of = (counted: readonly NoisyGroup[]) => {
+    const sum = (cell: number) => counted.reduce((total, { cells }) => total + (cells[cell] ?? 0), 0);
+    const [falsePositives, falseNegatives, truePositives] = [sum(1), sum(2), sum(3)];
+    const all = 2 * truePositives + falsePositives + falseNegatives;
+    return all > 0 ? (2 * truePositives) / all : null;
+  };
+  const value = f1Of(groups);
+  const interval =
+    value === null
+      ? null
+      : percentileInterval(
+          value,
+          repeats.flatMap((repeat) => f1Of(repeat) ?? []),
+        );
+  const note = value === null ? { note: 'undefined: nobody is positive or selected' } : {};
+  return paid({ id: 'tstr-f1', variant: 'logistic', scope: null, value, interval, better: 'higher', ...note });
 }
 
 /** The counts once more with fresh noise of the same size: what the noise alone does to a gap. Post-processing. */
