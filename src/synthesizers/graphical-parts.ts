@@ -71,7 +71,7 @@ export function openMerged(
   domain: Domain,
   model: GraphicalModel,
   merges: readonly (RareMerge | undefined)[],
-): OpenModel & Required<Pick<OpenModel, 'createConditionalGenerator'>> {
+): OpenModel & Required<Pick<OpenModel, 'createConditionalGenerator' | 'shares'>> {
   return {
     domain,
     createGenerator: (method) => createGenerator(model, merges, method),

@@ -82,6 +82,7 @@ function openCtgan(domain: Domain, model: CtganModel): OpenModel {
   };
   return {
     domain,
+    shares: () => open().shares().slice(behindHidden(0)),
     createGenerator: (method) => hideComponent(open().createGenerator(method)),
     createConditionalGenerator: (conditions, method) => {
       const inside = conditions.map((condition): CellCondition => {
@@ -104,7 +105,7 @@ function openCtgan(domain: Domain, model: CtganModel): OpenModel {
         weights: countParameters(model.parameters),
       },
       ...model.notes,
-      errors: Array.from(model.errors),
+      errors: Array.from(model.errors, (error) => Number(error.toPrecision(3))),
     }),
   };
 }

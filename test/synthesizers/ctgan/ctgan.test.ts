@@ -36,7 +36,7 @@ interface Run extends Partial<Omit<FitInput, 'options'>> {
   readonly more?: SynthesizerOptions;
 }
 
-async function fit({ epsilon = 100, more = {}, ...input }: Run = {}): Promise<ModelParts> {
+async function fitChain({ epsilon = 100, more = {}, ...input }: Run = {}): Promise<ModelParts> {
   const options = { ...SMALL, ...more };
   const shape = { columns: DOMAIN.names, unitRows: 1, options, budget: { epsilon, delta: 1e-6 } };
   const { plan } = calibratePlan(ctgan.planShares(shape), shape.budget);
@@ -56,7 +56,7 @@ async function fit({ epsilon = 100, more = {}, ...input }: Run = {}): Promise<Mo
 
 const bytesOf = (parts: ModelParts) => JSON.stringify([...parts.arrays].map(([name, values]) => [name, [...values]]));
 
-const fitted = fit();
+const fitted = fitChain();
 
 function draw(parts: ModelParts, rows: number): Uint8Array[] {
   const codes = DOMAIN.sizes.map((size) => createCodes(size, rows) as Uint8Array);
@@ -92,11 +92,24 @@ describe('ctgan on marginals', () => {
     expect(description.network).toEqual({ latent: 16, hidden: 32, blocks: 1, weights: 2126 });
   });
 
+  it('says how often each code occurs, as its rows have it', async () => {
+    const parts = await fitted;
+    const shares = ctgan.open(DOMAIN, parts).shares!();
+    const drawn = draw(parts, 65_536);
+    expect(shares.map(({ length }) => length)).toEqual(DOMAIN.sizes);
+    shares.forEach((column, attribute) => {
+      column.forEach((share, code) => {
+        const found = drawn[attribute]!.filter((drawnCode) => drawnCode === code).length / 65_536;
+        expect(Math.abs(found - share)).toBeLessThan(0.005);
+      });
+    });
+  });
+
   it('gives the same bytes for the same seed and answers, and others for another seed', async () => {
     const more = { steps: 2, finalSteps: 3 };
-    const first = bytesOf(await fit({ more }));
-    expect(bytesOf(await fit({ more }))).toBe(first);
-    expect(bytesOf(await fit({ more: { ...more, seed: 1 } }))).not.toBe(first);
+    const first = bytesOf(await fitChain({ more }));
+    expect(bytesOf(await fitChain({ more }))).toBe(first);
+    expect(bytesOf(await fitChain({ more: { ...more, seed: 1 } }))).not.toBe(first);
   });
 
   it('draws rows under conditions as the mixture has them, by comparison with rejection', async () => {
@@ -154,7 +167,7 @@ describe('ctgan on marginals', () => {
     const values = new Float64Array(12);
     // a = 0 with b = 1: a quarter of all rows of the table.
     values[1] = Number.NEGATIVE_INFINITY;
-    const parts = await fit({ zeros: [{ clique: [0, 1], values }], more: { steps: 5, finalSteps: 20 } });
+    const parts = await fitChain({ zeros: [{ clique: [0, 1], values }], more: { steps: 5, finalSteps: 20 } });
     const codes = draw(parts, 20_000);
     expect(codes[0]!.some((a, row) => a === 0 && codes[1]![row] === 1)).toBe(false);
   });
@@ -166,7 +179,7 @@ describe('ctgan on marginals', () => {
       steps.push(done);
       if (done === 2) setTimeout(() => controller.abort(), 0);
     };
-    const run = fit({ signal: controller.signal, onProgress, more: { steps: 60 } });
+    const run = fitChain({ signal: controller.signal, onProgress, more: { steps: 60 } });
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
     expect(steps).toEqual([1, 2]);
   });
@@ -177,7 +190,7 @@ describe('ctgan on marginals', () => {
     const shape = { columns: ['only'], unitRows: 1, options: SMALL, budget: { epsilon: 50, delta: 1e-6 } };
     const { plan } = calibratePlan(ctgan.planShares(shape), shape.budget);
     const source = Private.seal(createCountSource(domain, [codes]));
-    const parts = await fit({
+    const parts = await fitChain({
       ...shape,
       domain,
       source,
