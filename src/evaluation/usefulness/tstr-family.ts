@@ -97,13 +97,17 @@ function tstrMetrics(input: EvaluationInput): readonly Metric[] {
         : scoreNumbers(task.target, found);
     };
     const scores = { real: scoresOn('real'), synthetic: scoresOn('synthetic') };
-    const members = (['synthetic', 'real'] as const).flatMap((role) => toMetrics(model, role, scores));
-    return [...members, ...ratioMetric(model, scores)];
+    const variant = task.target.column.kind === 'number' && model === 'logistic' ? 'ridge' : model;
+    const members = (['synthetic', 'real'] as const).flatMap((role) => toMetrics(variant, role, scores));
+    return [...members, ...ratioMetric(variant, scores)];
   });
 }
 
+/** The linear model of a number is a ridge regression. */
+type ModelVariant = ModelName | 'ridge';
+
 function toMetrics(
-  model: ModelName,
+  model: ModelVariant,
   role: TrainingRole,
   scores: Readonly<Record<TrainingRole, Scores>>,
 ): readonly Metric[] {
@@ -121,7 +125,7 @@ function toMetrics(
   );
 }
 
-function ratioMetric(model: ModelName, scores: Readonly<Record<TrainingRole, Scores>>): readonly Metric[] {
+function ratioMetric(model: ModelVariant, scores: Readonly<Record<TrainingRole, Scores>>): readonly Metric[] {
   const id = 'auc' in scores.real ? 'auc' : 'r2';
   const real = scores.real[id];
   const synthetic = scores.synthetic[id];
