@@ -16,6 +16,9 @@ const FALSE_SPIKES = 0.1;
 /** Most that the mean inside a bin is believed to differ from its shape's, in standard deviations of the shape. */
 const MOST_DOUBT = 0.4;
 
+/** Standard deviations by which the spread of differences must exceed what noise makes of it. */
+const CHANCE_SIGMAS = 1.5;
+
 /** Differences of means that are usual, in standard deviations of the shape; keeps bins of little noise from deciding alone. */
 const USUAL_DOUBT = 0.1;
 
@@ -100,13 +103,16 @@ function centreBins(
     const centre = measureCentre(fine, smooth, excess, [firstCell, bins[bin + 1] ?? smooth.length]);
     return centre === undefined ? [] : [centre];
   });
-  let [sum, weights] = [0, 0];
+  let [sum, weights, chance] = [0, 0, 0];
   for (const { move, variance } of centres) {
     const weight = 1 / (variance + USUAL_DOUBT ** 2) ** 2;
     sum += weight * (move ** 2 - variance);
     weights += weight;
+    chance += 2 * (weight * variance) ** 2;
   }
-  const doubt = weights > 0 ? Math.min(MOST_DOUBT ** 2, Math.max(0, sum / weights)) : 0;
+  // Moving means by noise would make jumps between bins: what chance alone may make of the spread does not count.
+  const spread = weights > 0 ? (sum - CHANCE_SIGMAS * Math.sqrt(chance)) / weights : 0;
+  const doubt = Math.min(MOST_DOUBT ** 2, Math.max(0, spread));
   if (doubt === 0) return;
   for (const { rows, mean, deviation, move, variance } of centres) {
     const moved = Math.max(-MOST_DOUBT, Math.min(MOST_DOUBT, (move * doubt) / (doubt + variance)));
