@@ -6,12 +6,13 @@ import { SecureBits } from '../random/secure-bits.ts';
 import { renderAuditPage } from '../report/audit-page.ts';
 import { writeReport } from '../report/write-report.ts';
 import { findSynthesizer, SYNTHESIZERS } from '../synthesizers/registry.ts';
+import { gradientSubject } from './audit-gradients.ts';
 import { synthesizerSubject } from './audit-synthesizers.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What to audit and how hard. */
 export interface AuditOptions {
-  /** `mechanisms`, names of synthesizers, or both; everything when absent. */
+  /** `mechanisms`, `dp-sgd`, names of synthesizers; everything when absent. */
   readonly subjects?: readonly string[];
   /** True for minutes, false for hours. */
   readonly quick: boolean;
@@ -34,6 +35,8 @@ export interface AuditResult {
 
 /** Names the audit of single mechanisms. */
 const MECHANISMS = 'mechanisms';
+/** Names the audit of a discriminator's training. */
+const DP_SGD = 'dp-sgd';
 /** Large enough to be proven by few runs; the code that is audited is the same at any budget. */
 export const DEFAULT_BUDGET = { epsilon: 4, delta: 1e-5 } as const;
 /** Confidence 99.9 % per finding. */
@@ -42,6 +45,8 @@ const ALPHA = 1e-3;
 const RUNS = {
   mechanism: { quick: 20_000, full: 500_000 },
   synthesizer: { quick: 3_000, full: 40_000 },
+  // Each run goes through the network a dozen times.
+  gradients: { quick: 1_000, full: 40_000 },
 } as const;
 /** Milliseconds between two progress reports. */
 const PROGRESS_EVERY = 200;
@@ -73,7 +78,7 @@ function planTurns({ subjects, quick, runsPerSide, budget = DEFAULT_BUDGET }: Au
   const bits = new SecureBits();
   const createMechanisms: MechanismFactory = (plan) => new PrivacyRun({ plan, bits });
   const effort = quick ? 'quick' : 'full';
-  const known = [MECHANISMS, ...SYNTHESIZERS.map(({ name }) => name)];
+  const known = [MECHANISMS, DP_SGD, ...SYNTHESIZERS.map(({ name }) => name)];
   const unknown = subjects?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const all = known.join(', ');
@@ -83,6 +88,10 @@ function planTurns({ subjects, quick, runsPerSide, budget = DEFAULT_BUDGET }: Au
     if (name === MECHANISMS) {
       const mechanisms = mechanismSubjects(createMechanisms);
       return mechanisms.map((subject) => ({ subject, runsPerSide: runsPerSide ?? RUNS.mechanism[effort] }));
+    }
+    if (name === DP_SGD) {
+      const subject = gradientSubject({ budget, createMechanisms });
+      return [{ subject, runsPerSide: runsPerSide ?? RUNS.gradients[effort] }];
     }
     const subject = synthesizerSubject(findSynthesizer(name), { budget, createMechanisms });
     return [{ subject, runsPerSide: runsPerSide ?? RUNS.synthesizer[effort] }];

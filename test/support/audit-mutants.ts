@@ -31,6 +31,7 @@ export const halfNoise =
   (plan) => {
     const weaken = (event: PrivacyEvent): PrivacyEvent => {
       if (event.kind === 'discrete-gaussian') return { ...event, variance: divide(event.variance, 4n) };
+      if (event.kind === 'subsampled-gaussian') return { ...event, noiseMultiplier: event.noiseMultiplier / 2 };
       return event.kind === 'discrete-laplace' ? { ...event, scale: divide(event.scale, 2n) } : event;
     };
     return new PrivacyRun({ plan: withEvents(plan, weaken), bits });
@@ -84,6 +85,67 @@ export const forgottenComposition =
       },
     });
   };
+
+/** Gradients of up to twice the norm they are clipped to. */
+export const looseClipping =
+  (bits: BitSource): MechanismFactory =>
+  (plan) => {
+    const run = new PrivacyRun({ plan, bits });
+    return replaceMethods(run, {
+      subsampledGaussian: (rows, request) => {
+        const longer = rows.map((opened) => ({
+          ...opened,
+          sum: async (drawn: Int32Array) => (await opened.sum(drawn)).map((value) => 2 * value),
+        }));
+        return run.subsampledGaussian(longer, request);
+      },
+    });
+  };
+
+/** Gradient norm, rows that both tables share, batch size and steps of the subject below. */
+const FIXED = { norm: 1000, others: 7, batch: 2, steps: 6, sigma: 1.024 } as const;
+
+/**
+ * DP-SGD whose batches are accounted as Poisson draws of the given rate. With `fixed` they all have two rows, so that a
+ * new row pushes another one out: the sum moves by two gradients instead of one.
+ */
+export function batches(bits: BitSource, way: 'poisson' | 'fixed'): AuditSubject {
+  const { norm, others, batch, steps, sigma } = FIXED;
+  const samplingRate = batch / (others + 1);
+  const claimed: PrivacyEvent = { kind: 'subsampled-gaussian', samplingRate, noiseMultiplier: sigma, steps };
+  const rate = way === 'fixed' ? 1 : samplingRate;
+  const plan: PrivacyPlan = [{ label: 'sgd', purpose: 'test', event: { ...claimed, samplingRate: rate } }];
+  const gradients = (drawn: Iterable<number>) => [...drawn].map((row) => (row === others ? norm : -norm));
+  const total = (values: readonly number[]) => Float64Array.of(values.reduce((sum, value) => sum + value, 0));
+  const drawFixed = (rows: number): number[] => {
+    const waiting = [...Array(rows).keys()];
+    return Array.from({ length: batch }, () => waiting.splice(bits.below(waiting.length), 1)[0]!);
+  };
+  const expected = way === 'fixed' ? -batch * norm : -samplingRate * others * norm;
+  const move = way === 'fixed' ? 2 * norm : norm;
+  return {
+    name: `${way} batches accounted as Poisson draws`,
+    setting: 'seven equal gradients against one more, opposite; score: log-likelihood ratio of the sums',
+    test: 'gaussian',
+    claim: claimOf([claimed]),
+    run: async (side) => {
+      const run = new PrivacyRun({ plan, bits });
+      const rows = others + (side === 'with' ? 1 : 0);
+      let score = 0;
+      for (let step = 0; step < steps; step++) {
+        const statistic =
+          way === 'fixed'
+            ? { rows: 1, sum: () => total(gradients(drawFixed(rows))) }
+            : { rows, sum: (drawn: Int32Array) => total(gradients(drawn)) };
+        const request = { label: 'sgd', coordinates: 1, l2Bound: norm };
+        const { value } = await run.subsampledGaussian(Private.seal(statistic), request);
+        const gain = (move * (2 * (value[0]! - expected) - move)) / (2 * (sigma * norm) ** 2);
+        score += Math.log1p(samplingRate * Math.expm1(gain));
+      }
+      return score;
+    },
+  };
+}
 
 function replaceMethods(run: Mechanisms, methods: Partial<Mechanisms>): Mechanisms {
   return {

@@ -6,9 +6,10 @@ import { AUDIT_BANNER, renderAuditPage } from '../../src/report/audit-page.ts';
 import { independent } from '../../src/synthesizers/independent.ts';
 import { SYNTHESIZERS } from '../../src/synthesizers/registry.ts';
 import { audit, DEFAULT_BUDGET } from '../../src/tasks/audit.ts';
+import { gradientSubject } from '../../src/tasks/audit-gradients.ts';
 import { synthesizerSubject } from '../../src/tasks/audit-synthesizers.ts';
 import type { Progress } from '../../src/tasks/task-context.ts';
-import { halfNoise } from '../support/audit-mutants.ts';
+import { halfNoise, looseClipping } from '../support/audit-mutants.ts';
 import { runTabveil } from '../support/cli.ts';
 import { FALSE_ALARM_RATE } from '../support/goodness-of-fit.ts';
 import { StreamBits } from '../support/stream-bits.ts';
@@ -76,6 +77,25 @@ describe('audit', () => {
       expect(proof.lowerBound).toBeLessThan(proof.claimed);
     },
   );
+
+  it('does not refute DP-SGD, and its proof is a good part of the claim', async () => {
+    const { verdict, findings } = await audit({
+      subjects: ['dp-sgd'],
+      quick: true,
+      runsPerSide: 300,
+      budget: LARGE_BUDGET,
+    });
+    expect(verdict).toBe('consistent');
+    const [{ proof } = finding] = findings;
+    expect(proof.lowerBound).toBeGreaterThan(0.2 * proof.claimed);
+    expect(proof.lowerBound).toBeLessThan(proof.claimed);
+  }, 240_000);
+
+  it('catches DP-SGD that clips at twice the norm by the gradient of one row', async () => {
+    const createMechanisms = looseClipping(new StreamBits('sgd'));
+    const subject = gradientSubject({ budget: DEFAULT_BUDGET, createMechanisms });
+    expect((await runAudit(subject, { runsPerSide: 400, alpha: 1e-3 })).verdict).toBe('violated');
+  }, 240_000);
 
   it('catches a training whose mechanisms draw half the noise', async () => {
     const bits = new StreamBits('half');

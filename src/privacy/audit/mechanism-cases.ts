@@ -3,6 +3,7 @@ import { laplaceThreshold, worstUniqueKeyDeltaL1 } from '../../math/discrete-lap
 import { parseRational, rational, rationalToNumber } from '../../math/rational.ts';
 import type { PrivacyEvent } from '../events.ts';
 import type { Mechanisms, PrivacyPlan } from '../mechanisms.ts';
+import { noiseExponent } from '../noise/subsampled-gaussian.ts';
 import { Private } from '../private.ts';
 import type { AuditSubject, Side } from './audit.ts';
 import { claimOf } from './claim.ts';
@@ -135,6 +136,33 @@ function sharedKeyCase(variance: string, delta: number): MechanismCase {
   };
 }
 
+/** Norm of the gradient in the case below. */
+const GRADIENT_NORM = 1000;
+
+/** DP-SGD: a gradient as long as clipping allows, against none; the exact log-likelihood ratio of all noisy sums. */
+function gradientCase(samplingRate: number, noiseMultiplier: number, steps: number): MechanismCase {
+  const sigma = 2 ** (noiseExponent(noiseMultiplier, GRADIENT_NORM) ?? 0);
+  return {
+    name: `${steps} subsampled Gaussians, rate ${samplingRate}, multiplier ${noiseMultiplier}`,
+    setting:
+      'no rows against one whose gradient is as long as clipping allows; score: log-likelihood ratio of all sums',
+    test: 'gaussian',
+    events: [{ kind: 'subsampled-gaussian', samplingRate, noiseMultiplier, steps }],
+    run: async (mechanisms, side) => {
+      const sumOf = (drawn: Int32Array) => Float64Array.of(GRADIENT_NORM * drawn.length);
+      const rows = Private.seal({ rows: side === 'with' ? 1 : 0, sum: sumOf });
+      const request = { label: label(0), coordinates: 1, l2Bound: GRADIENT_NORM };
+      let score = 0;
+      for (let step = 0; step < steps; step++) {
+        const { value } = await mechanisms.subsampledGaussian(rows, request);
+        const gain = (GRADIENT_NORM * (2 * value[0]! - GRADIENT_NORM)) / (2 * sigma * sigma);
+        score += Math.log1p(samplingRate * Math.expm1(gain));
+      }
+      return score;
+    },
+  };
+}
+
 /**
  * Every mechanism on neighbours that use up its claim as far as one pair can, with the log-likelihood ratio (or a
  * function of it) as score.
@@ -153,6 +181,7 @@ export function mechanismSubjects(createMechanisms: MechanismFactory): AuditSubj
     uniqueKeyCase(thresholdEvent('4', 0.05)),
     uniqueKeyCase(laplaceThresholdEvent('2', 0.05)),
     sharedKeyCase('1', 1e-6),
+    gradientCase(0.5, 1, 6),
   ];
   return cases.map(({ events, run, ...described }) => {
     const plan = events.map((event, index) => ({ label: label(index), purpose: 'audit', event }));
