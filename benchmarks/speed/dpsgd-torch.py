@@ -21,17 +21,26 @@ versions = {"torch": torch.__version__, "threads": torch.get_num_threads()}
 
 if way == "opacus":
     import opacus
-    from opacus.grad_sample import GradSampleModule
 
     versions["opacus"] = opacus.__version__
-    stack = [layers[0], torch.nn.LeakyReLU(0.2), layers[1], torch.nn.LeakyReLU(0.2), layers[2]]
-    model = GradSampleModule(torch.nn.Sequential(*stack))
-    optimizer = opacus.optimizers.DPOptimizer(
-        torch.optim.Adam(model.parameters(), lr=1e-3),
-        noise_multiplier=SIGMA,
-        max_grad_norm=CLIP,
-        expected_batch_size=batch,
-    )
+    stack = torch.nn.Sequential(layers[0], torch.nn.LeakyReLU(0.2), layers[1], torch.nn.LeakyReLU(0.2), layers[2])
+    if hasattr(opacus, "optimizers"):
+        from opacus.grad_sample import GradSampleModule
+
+        model = GradSampleModule(stack)
+        optimizer = opacus.optimizers.DPOptimizer(
+            torch.optim.Adam(model.parameters(), lr=1e-3),
+            noise_multiplier=SIGMA,
+            max_grad_norm=CLIP,
+            expected_batch_size=batch,
+        )
+    else:
+        # Versions before 1.0, which SmartNoise asks for.
+        model, optimizer = stack, torch.optim.Adam(stack.parameters(), lr=1e-3)
+        engine = opacus.PrivacyEngine(
+            model, batch_size=batch, sample_size=10 * batch, max_grad_norm=CLIP, noise_multiplier=SIGMA, alphas=[2.0]
+        )
+        engine.attach(optimizer)
 
     def step():
         optimizer.zero_grad()
