@@ -166,9 +166,39 @@ function worldsSection() {
   return tables.length === 0 ? '' : [WORLDS_INTRODUCTION, ...tables].join('\n\n');
 }
 
+const isWide = (/** @type {unknown} */ line) => /** @type {Record<string, any>} */ (line).table === 'wide';
+
+/** @returns {string} cost of training against the number of columns */
+function widthSection() {
+  const wide = /** @type {Record<string, any>[]} */ (readLines(join(RESULTS, 'scale.jsonl')).filter(isWide));
+  const latest = new Map(wide.map((line) => [[line.model, line.columns, line.rows].join('|'), line]));
+  if (latest.size === 0) return '';
+  const rows = [...latest.values()].map((line) => {
+    const cells = [
+      `train ${line.model}`,
+      line.columns,
+      line.rows.toLocaleString('en-US'),
+      figure(line.cpuSeconds - line.startup.cpuSeconds, 1),
+      figure(line.wallSeconds, 0),
+      figure(line.peakBytes / 2 ** 20, 0),
+      figure(line.machine.loadAverage, 1),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    '## Cost against columns',
+    '',
+    'Simulated tables of categories (2 to 20 each, eight hidden factors; `benchmarks/wide-table.mjs`), epsilon = 1.',
+    '',
+    '| step | columns | rows | CPU-s | wall s | peak MiB | load |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
 /** @returns {string} cost of training and sampling against the number of rows */
 function scaleSection() {
-  const lines = readLines(join(RESULTS, 'scale.jsonl'));
+  const lines = readLines(join(RESULTS, 'scale.jsonl')).filter((line) => !isWide(line));
   const key = (/** @type {Record<string, any>} */ line) => [line.step, line.model, line.rows, line.format].join('|');
   const latest = new Map(lines.map((line) => [key(line), line]));
   const rows = [...latest.values()].map((any) => {
@@ -327,7 +357,7 @@ export function resultsPage() {
     const picture = `![Quality against epsilon on ${title}; the tables below hold the numbers](pictures/${table}.svg)`;
     return [`## ${title}`, picture, ...tables];
   });
-  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), speedSection(), worldsSection(), LOSSES, targetsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), LOSSES, targetsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 if (isMain(import.meta.url)) {

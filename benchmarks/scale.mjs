@@ -2,11 +2,12 @@
 // @ts-check
 /**
  * How cost grows with rows: trains on `lending` tables of growing length and draws samples of growing length, each in its own
- * process. Appends to `benchmarks/results/scale.jsonl`.
+ * process; and with columns, on simulated tables of growing width. Appends to `benchmarks/results/scale.jsonl`.
  *
  * Use: `npm run bench:scale -- --models mst,aim --rows 10000,100000,1000000 --samples 1000000,10000000`
+ * or: `npm run bench:scale -- --models aim --rows "" --samples "" --columns 10,20,50,100,200`
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +17,7 @@ import { describeCommit } from './commit.mjs';
 import { describeMachine } from './machine.mjs';
 import { runTabveil } from './measured-command.mjs';
 import { appendLine } from './result-lines.mjs';
+import { wideSchema, writeWideTable } from './wide-table.mjs';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 const SCHEMA = join(PROJECT, 'datasets/lending/schema.json');
@@ -30,6 +32,8 @@ const { values } = parseArgs({
     models: { type: 'string', default: 'mst,aim' },
     rows: { type: 'string', default: '10000,100000,1000000' },
     samples: { type: 'string', default: '1000000' },
+    columns: { type: 'string', default: '' },
+    'wide-rows': { type: 'string', default: '100000' },
     results: { type: 'string', default: join(import.meta.dirname, 'results/scale.jsonl') },
   },
 });
@@ -74,6 +78,35 @@ try {
           out,
         ].concat(['--ledger', join(scratch, `${model}-${rows}.ledger.jsonl`)]),
       );
+    }
+    rmSync(table);
+  }
+  for (const columns of numbers(values.columns)) {
+    const rows = Number(values['wide-rows']);
+    const table = join(scratch, `wide-${columns}.csv`);
+    const schema = join(scratch, `wide-${columns}.schema.json`);
+    writeWideTable(table, { columns, rows });
+    writeFileSync(schema, JSON.stringify(wideSchema(columns, rows)));
+    for (const model of values.models.split(',')) {
+      const out = join(scratch, `${model}-wide-${columns}`);
+      measure(
+        { step: 'train', table: 'wide', model, rows, columns, tableBytes: statSync(table).size },
+        [
+          'train',
+          table,
+          '--schema',
+          schema,
+          '--model',
+          model,
+          '--epsilon',
+          '1',
+          '--delta',
+          '1e-9',
+          '--out',
+          out,
+        ].concat(['--ledger', `${out}.ledger.jsonl`]),
+      );
+      rmSync(out, { recursive: true });
     }
     rmSync(table);
   }

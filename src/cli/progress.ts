@@ -18,7 +18,7 @@ export async function openProgressDisplay(stream: NodeJS.WriteStream): Promise<P
   const { SingleBar } = (await import('cli-progress')).default;
   const bar = new SingleBar({
     stream,
-    format: '{phase} [{bar}] {percentage}% {value}/{total}{error}',
+    format: '{phase} [{bar}] {percentage}% {value}/{total}{error}{left}',
     clearOnComplete: true,
     // A hard exit must not leave the terminal without a cursor.
     hideCursor: false,
@@ -30,11 +30,11 @@ export async function openProgressDisplay(stream: NodeJS.WriteStream): Promise<P
       if (phase !== progress.phase) {
         if (phase !== undefined) bar.stop();
         phase = progress.phase;
-        bar.start(progress.total, progress.done, { phase, error: sayError(progress) });
+        bar.start(progress.total, progress.done, { phase, error: sayError(progress), left: tellTimeLeft(progress) });
         return;
       }
       bar.setTotal(progress.total);
-      bar.update(progress.done, { phase, error: sayError(progress) });
+      bar.update(progress.done, { phase, error: sayError(progress), left: tellTimeLeft(progress) });
     },
     stop() {
       if (phase !== undefined) bar.stop();
@@ -45,4 +45,9 @@ export async function openProgressDisplay(stream: NodeJS.WriteStream): Promise<P
 
 function sayError({ error }: Progress): string {
   return error === undefined ? '' : ` error ${error.toPrecision(3)}`;
+}
+
+/** The time left in words, rounded up to whole seconds; empty when unknown. */
+export function tellTimeLeft({ secondsLeft }: Pick<Progress, 'secondsLeft'>): string {
+  return secondsLeft === undefined ? '' : `, about ${Math.max(1, Math.ceil(secondsLeft))} s left`;
 }

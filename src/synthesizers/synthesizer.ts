@@ -54,8 +54,11 @@ export interface FitInput extends PlanShape {
   /** The calibrated plan: noise parameters are read from here, so that what is spent is what was planned. */
   readonly plan: PrivacyPlan;
   readonly signal?: AbortSignal;
-  /** Told how far the fit is and, where there is one, its error on released quantities. */
-  readonly onProgress?: (done: number, total: number, error?: number) => void;
+  /**
+   * Told how far the fit is; where there is one, its error on released quantities; and where it is known how work grows,
+   * the part of the work that is done, 0 to 1, from public and released sizes.
+   */
+  readonly onProgress?: (done: number, total: number, error?: number, workDone?: number) => void;
 }
 
 /** A fitted model as plain released data: scalars in `settings`, numbers in `arrays`. Sizes depend on public facts only. */

@@ -5,6 +5,8 @@ export interface Progress {
   readonly total: number;
   /** How far a model is from what was released so far, where its method can tell; never computed on private rows. */
   readonly error?: number;
+  /** Estimate of the time left, from the work done so far; only where a task knows how its work grows. */
+  readonly secondsLeft?: number;
 }
 
 /** What every task takes besides its options: cancellation and progress. Tasks print nothing. */

@@ -7,7 +7,7 @@ import { chooseSynthesizer } from '../synthesizers/choose.ts';
 import { type FittedTable, fitTable, planShape, planTableShares } from '../synthesizers/fit-table.ts';
 import { checkModelPath, hashFiles, serializeModel, writeModelFolder } from '../synthesizers/model-folder.ts';
 import { checkOptions, findSynthesizer } from '../synthesizers/registry.ts';
-import type { Synthesizer, SynthesizerOptions } from '../synthesizers/synthesizer.ts';
+import type { FitInput, Synthesizer, SynthesizerOptions } from '../synthesizers/synthesizer.ts';
 import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { readSchema } from '../table/schema-file.ts';
@@ -170,12 +170,28 @@ async function learn(job: PaidJob): Promise<{ readonly certificate: Certificate;
     mechanisms: started.mechanisms,
     boundingKey: randomBytes(32),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
-    onProgress: (done, total, error) =>
-      context.onProgress?.({ phase: 'fit', done, total, ...(error === undefined ? {} : { error }) }),
+    onProgress: reportFit(context),
   });
   context.signal?.throwIfAborted();
   const certificate = await writeModel(fitted, job);
   return { certificate, rows: fitted.parts.rows };
+}
+
+/** Least part of the work from which the rest is foretold. */
+const LEAST_WORK_DONE = 0.02;
+
+/** Reports steps of a fit with the time left: the clock is read for the bar alone and reaches no artefact. */
+function reportFit({ onProgress }: TaskContext): Required<FitInput>['onProgress'] {
+  let started: number | undefined;
+  return (done, total, error, workDone = 0) => {
+    started ??= performance.now();
+    const secondsLeft = ((performance.now() - started) * (1 - workDone)) / workDone / 1000;
+    onProgress?.({
+      ...{ phase: 'fit', done, total },
+      ...(error === undefined ? {} : { error }),
+      ...(workDone < LEAST_WORK_DONE ? {} : { secondsLeft }),
+    });
+  };
 }
 
 /** A failure after the reservation, with what it means for the budget. */

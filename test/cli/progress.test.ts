@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { openProgressDisplay } from '../../src/cli/progress.ts';
+import { openProgressDisplay, tellTimeLeft } from '../../src/cli/progress.ts';
 
 /** A stream that collects what is written, as a terminal or not. */
 function fakeStream(isTTY: boolean): { readonly stream: NodeJS.WriteStream; readonly text: () => string } {
@@ -36,6 +36,16 @@ describe('progress', () => {
     expect(text).toContain('fit [');
     expect(text).toContain('1/8 error 1.23');
     expect(text).not.toContain('2/2 error');
+  });
+
+  it('the time left is told where it is known', async () => {
+    const { stream, text } = fakeStream(true);
+    const display = await openProgressDisplay(stream);
+    display.show({ phase: 'fit', done: 1, total: 8, secondsLeft: 41.2 });
+    display.stop();
+    expect(text()).toContain('1/8, about 42 s left');
+    expect(tellTimeLeft({})).toBe('');
+    expect(tellTimeLeft({ secondsLeft: 0 })).toBe(', about 1 s left');
   });
 
   it('a pipe sees nothing', async () => {

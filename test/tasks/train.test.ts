@@ -5,7 +5,7 @@ import { findSynthesizer, SYNTHESIZERS } from '../../src/synthesizers/registry.t
 import { grantBudget, showLedger } from '../../src/tasks/ledger.ts';
 import { showModel } from '../../src/tasks/show-model.ts';
 import type { Progress } from '../../src/tasks/task-context.ts';
-import { type TrainOptions, train } from '../../src/tasks/train.ts';
+import { prepareTraining, type TrainOptions, train } from '../../src/tasks/train.ts';
 import { verifyModel } from '../../src/tasks/verify.ts';
 import { useFolders } from '../support/ledger.ts';
 import { SMALL_SCHEMA, writeSmallTable } from '../support/small-table.ts';
@@ -55,6 +55,34 @@ describe('train', () => {
       expect(await leftovers(folder)).toEqual(['model']);
     },
   );
+
+  it('tells the time left of adaptive rounds, and reaches nothing at the end', async () => {
+    const { options } = await prepare({ model: 'aim' });
+    const seen: Progress[] = [];
+    await train(options, { onProgress: (progress) => void seen.push(progress) });
+    const left = seen.flatMap(({ secondsLeft }) => (secondsLeft === undefined ? [] : [secondsLeft]));
+    expect(left.length).toBeGreaterThan(1);
+    expect(left.every((seconds) => seconds >= 0)).toBe(true);
+    expect(left.at(-1)).toBe(0);
+  });
+
+  it('reads a workload from a file, for the plan and for the training', async () => {
+    const { options, folder } = await prepare({ model: 'aim' });
+    const workload = join(folder, 'queries.json');
+    const [first, second] = SMALL_SCHEMA.fields.map(({ name }) => name);
+    await writeFile(workload, JSON.stringify([{ columns: [first, second], weight: 3 }]));
+    const asked = { ...options, modelOptions: { workload } };
+    const { plan } = (await prepareTraining(asked)).calibrated;
+    expect(plan.filter(({ label }) => label.startsWith('select:'))).toHaveLength(1);
+    await train(asked);
+    const { uncertainty = [] } = await showModel(options.out);
+    expect(uncertainty.filter(({ columns }) => columns.length > 1).map(({ columns }) => columns)).toEqual([
+      [first, second],
+    ]);
+    await expect(prepareTraining({ ...options, modelOptions: { workload: 'none.json' } })).rejects.toMatchObject({
+      code: 'model-options.workload',
+    });
+  });
 
   it('a second training without a grant is refused for its budget, before anything is learned or written', async () => {
     const { options, folder } = await prepare();
