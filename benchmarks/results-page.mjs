@@ -322,7 +322,7 @@ function targetsSection() {
   return [
     '## Targets, and where they stand',
     '',
-    `${count('yes')} of ${targets.length} are met, ${count('no')} are not, ${count('open')} are open. The last column names the file in \`benchmarks/results/\` and, where one file`,
+    `Of ${targets.length} targets, met: ${count('yes')}; not met: ${count('no')}; open: ${count('open')}. The last column names the file in \`benchmarks/results/\` and, where one file`,
     'holds many, its line.',
     '',
     '| part | what | target | measured | met | from |',
