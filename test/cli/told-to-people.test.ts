@@ -28,10 +28,10 @@ describe('people are told', () => {
     const { table, schema } = writeSmallTable(folder);
     await runTabveil(trainWords(table, schema, join(folder, 'first')));
     rmSync(`${table}.ledger.jsonl`);
-    const { exitCode, stdout } = await runTabveil(trainWords(table, schema, join(folder, 'second')));
-    expect({ exitCode, stdout }).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/remembers another ledger/),
+    const { exitCode, stderr } = await runTabveil(trainWords(table, schema, join(folder, 'second')));
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringMatching(/this machine remembers the ledger .* but its file is gone.*--start-over/s),
     });
   });
 });
