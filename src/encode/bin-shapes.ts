@@ -95,7 +95,7 @@ function edgeOf(bins: readonly Bin[], index: number, side: -1 | 1): number {
 }
 
 /** Halvings of the interval that holds the bend: enough to keep masses to a part in a billion. */
-const BEND_STEPS = 60;
+const BEND_STEPS = 45;
 const MOST_BEND = 80;
 
 /** Cells of a bin in proportion to a density whose log is a parabola with the given ends and the bin's mean density. */

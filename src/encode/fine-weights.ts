@@ -37,8 +37,7 @@ export function estimateFineWeights(
 ): Float64Array {
   const excess = new Float64Array(fine.counts.length);
   let smooth = shapeBins(axis, released);
-  for (let pass = 0; pass < SPIKE_PASSES; pass++) {
-    findSpikes(fine, smooth, excess);
+  for (let pass = 0; pass < SPIKE_PASSES && findSpikes(fine, smooth, excess); pass++) {
     smooth = shapeBins(axis, { ...released, masses: withoutSpikes(axis, released, excess) });
   }
   centreBins(fine, smooth, excess, axis.bins);
@@ -56,12 +55,16 @@ function sumBins({ counts, sigma }: ReleasedFineCounts, { bins }: BinnedAxis): B
   return { masses, massSigma: sigma * Math.sqrt(counts.length / bins.length) };
 }
 
-/** Raises the excess of cells that noise does not explain. */
-function findSpikes({ counts, sigma }: ReleasedFineCounts, smooth: Float64Array, excess: Float64Array): void {
+/** Sets the excess of cells that noise does not explain; true when there are any. */
+function findSpikes({ counts, sigma }: ReleasedFineCounts, smooth: Float64Array, excess: Float64Array): boolean {
   const threshold = sigma * Math.sqrt(2 * Math.log(Math.max(2, counts.length / FALSE_SPIKES / 4)));
+  let isFound = false;
   counts.forEach((count, cell) => {
-    if (count - smooth[cell]! > threshold) excess[cell] = count - smooth[cell]!;
+    if (!(count - smooth[cell]! > threshold)) return;
+    excess[cell] = count - smooth[cell]!;
+    isFound = true;
   });
+  return isFound;
 }
 
 /** Rows of every bin beside its spikes, which are cut where they claim more rows than the bin has. */
