@@ -74,9 +74,17 @@ function loadValues(parts: ModelParts, size: number): ValueCorrelations | undefi
   const triangle = (size * (size - 1)) / 2;
   const correlations = unpackTriangle(takeArray(parts, NAMES.values, triangle), size, 0);
   const errors = unpackTriangle(takeArray(parts, NAMES.valueErrors, triangle), size, 0);
-  if (![...correlations, ...errors].every(Number.isFinite)) throw malformed('a correlation of values is no number');
+  if (!correlations.every((correlation) => Math.abs(correlation) <= 1 + CORRELATION_SLACK)) {
+    throw malformed('a correlation of values lies outside -1 … 1');
+  }
+  if (!errors.every((error) => error >= 0 && Number.isFinite(error))) {
+    throw malformed('an error of a correlation of values is negative or no number');
+  }
   return { correlations, errors };
 }
+
+/** Rounding that a correlation of values may show. */
+const CORRELATION_SLACK = 1e-9;
 
 /** Standard deviations below which an expected count cannot be told from nothing. */
 const NOISE_FLOOR_SIGMAS = 2;
