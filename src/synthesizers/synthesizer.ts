@@ -138,7 +138,7 @@ export interface Synthesizer {
   readonly options: Readonly<Record<string, string>>;
   /**
    * Options that make a training quick enough to be repeated thousands of times, as audits do; absent when it always is.
-   * They change post-processing alone: the events of the plan stay the same.
+   * Audits plan with them too, so what is claimed is what is run.
    */
   readonly quickOptions?: SynthesizerOptions;
   /** Every privacy event of a fit with its share of the budget; a function of public facts only. */

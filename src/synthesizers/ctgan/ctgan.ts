@@ -135,7 +135,7 @@ export const ctgan: Synthesizer = {
       Object.entries(NUMBER_OPTIONS).map(([name, { meaning, standard }]) => [name, `${meaning} (${standard})`]),
     ),
   },
-  quickOptions: { components: 8, latent: 2, hidden: 4, blocks: 1, steps: 1, finalSteps: 2, backend: 'wasm' },
+  quickOptions: { rounds: 3, components: 8, latent: 2, hidden: 4, blocks: 1, steps: 1, finalSteps: 2, backend: 'wasm' },
   planShares: (shape) => findTrainer(shape)[1].planShares(shape),
   fit: fitCtgan,
   open: (domain, parts) => openCtgan(domain, loadCtgan(domain, parts)),
