@@ -179,6 +179,9 @@ function mehler(a: Float64Array, b: Float64Array, correlation: number): { value:
   return { value, slope };
 }
 
+/** Share of rows with both values below which nothing is said of them. */
+const LEAST_PRESENT = 1e-9;
+
 function compareWithTable(
   { counts }: PairTable,
   [first, second]: readonly [ExpandedColumn, ExpandedColumn],
@@ -186,6 +189,8 @@ function compareWithTable(
   rows: number,
 ): { correlation: number; error: number } {
   const present = first.present * second.present;
+  // Columns of missing values alone have no correlation.
+  if (!(present > LEAST_PRESENT)) return { correlation: 0, error: 1 };
   const whole = mehler(first.coefficients, second.coefficients, latent.correlation);
   const between = mehler(first.levelCoefficients, second.levelCoefficients, latent.correlation).value;
   let seen = 0;
@@ -193,7 +198,7 @@ function compareWithTable(
     const level = Math.floor(cell / second.levelValues.length);
     seen += (count * first.levelValues[level]! * second.levelValues[cell % second.levelValues.length]!) / rows;
   });
-  const correlation = whole.value / present;
+  const correlation = Math.max(-1, Math.min(1, whole.value / present));
   const variance =
     (latent.error * whole.slope) ** 2 +
     (HIDDEN_MISFIT * (seen - between)) ** 2 +

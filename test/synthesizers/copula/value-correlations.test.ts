@@ -94,6 +94,14 @@ describe('estimateValueCorrelations', () => {
     expect(1.96 * error).toBeGreaterThan(correlation);
   });
 
+  it('are 0 with error 1 where a column is missing throughout', () => {
+    const absent = oneFactorModel([0.9, 0.8], [[...HEAVY.map(() => 0).slice(1), 1], EVEN]);
+    const model = { ...absent, sigmaRows: Float64Array.of(1, 1) };
+    const tables = [{ first: 0, second: 1, counts: pairTable(), variance: 1 }];
+    const found = estimateValueCorrelations({ model, binEnds: ENDS, levels: LEVELS, tables, rows: ROWS });
+    expect([found.correlations[1], found.errors[1]]).toEqual([0, 1]);
+  });
+
   it('are 0 with error 0 for columns that are no numbers', () => {
     const model = { ...MODEL, sigmaRows: Float64Array.of(1, 1) };
     const tables = [{ first: 0, second: 1, counts: pairTable(), variance: 1 }];
