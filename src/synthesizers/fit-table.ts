@@ -37,6 +37,7 @@ export interface TableFitRequest {
   readonly boundingKey: Uint8Array;
   readonly signal?: AbortSignal;
   readonly onProgress?: Required<FitInput>['onProgress'];
+  readonly onNotice?: Required<FitInput>['onNotice'];
 }
 
 /** A fitted model with the codec that turns its codes into rows. */

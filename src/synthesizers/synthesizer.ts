@@ -59,6 +59,16 @@ export interface FitInput extends PlanShape {
    * the part of the work that is done, 0 to 1, from public and released sizes.
    */
   readonly onProgress?: (done: number, total: number, error?: number, workDone?: number) => void;
+  /** Told in one line what the machine lent to the fit, such as a neural backend; public. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** What a fit takes, roughly. */
+export interface FitCost {
+  /** Seconds on one core, without reading the table. */
+  readonly seconds: number;
+  /** Bytes of memory beside the table. */
+  readonly bytes: number;
 }
 
 /** A fitted model as plain released data: scalars in `settings`, numbers in `arrays`. Sizes depend on public facts only. */
@@ -143,6 +153,11 @@ export interface Synthesizer {
   readonly quickOptions?: SynthesizerOptions;
   /** Every privacy event of a fit with its share of the budget; a function of public facts only. */
   planShares(shape: PlanShape): readonly PlanShare[];
+  /**
+   * Rough cost of a fit, for synthesizers whose work is not that of counting and of their events; `cells` and `rows` are what
+   * the schema lets expect.
+   */
+  expectCost?(shape: PlanShape, expected: { readonly cells: number; readonly rows: number }): FitCost;
   /**
    * Learns a model.
    * **Privacy**: spends exactly planned events; requests to mechanisms depend on public facts and released values only.

@@ -3,7 +3,7 @@ import { parseRational, rationalToNumber } from '../math/rational.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import type { PrivacyEvent } from '../privacy/events.ts';
 import type { PlannedEvent } from '../privacy/mechanisms.ts';
-import { planTableShares } from '../synthesizers/fit-table.ts';
+import { planShape, planTableShares } from '../synthesizers/fit-table.ts';
 import type { Field } from '../table/schema.ts';
 import { prepareTraining, type TrainOptions } from './train.ts';
 
@@ -51,6 +51,9 @@ const ASSUMED_ROWS = 100_000;
 const COUNT_NANOSECONDS = 3;
 const FIT_SECONDS_PER_EVENT = 0.04;
 
+/** Coarse cells assumed for a column whose domain is to be learned. */
+const CELLS_OF_UNKNOWN = 16;
+
 /** Bytes of the runtime, and per cell of a table in memory (value, fine code, coarse code, with slack). */
 const BASE_BYTES = 150 * 2 ** 20;
 const BYTES_PER_CELL = 16;
@@ -71,6 +74,10 @@ export async function planTraining(options: Omit<TrainOptions, 'table' | 'out'>)
   const { plan } = calibrated;
   const rows = schema.population ?? ASSUMED_ROWS;
   const columns = schema.fields.length;
+  const cells = attributes.reduce((sum, attribute) => sum + countCoarseCells(attribute), 0);
+  const expected = { rows, cells: cells + CELLS_OF_UNKNOWN * (columns - attributes.length) };
+  const shape = planShape(schema, { options: modelOptions, budget });
+  const cost = synthesizer.expectCost?.(shape, expected) ?? { seconds: FIT_SECONDS_PER_EVENT * plan.length, bytes: 0 };
   const describe = (list: readonly Attribute[], sigmaRows: number | undefined) =>
     sigmaRows === undefined ? [] : [expectError(list, sigmaRows, schema.population)];
   return {
@@ -83,8 +90,8 @@ export async function planTraining(options: Omit<TrainOptions, 'table' | 'out'>)
     events: plan,
     columns: attributes.flatMap((attribute) => describe([attribute], sigmaOf(plan, `measure:${attribute.codec.name}`))),
     pairs: pairs.flatMap((pair) => describe(pair, pairSigma(plan, schema.fields))),
-    seconds: Math.ceil(1e-9 * COUNT_NANOSECONDS * rows * columns * columns + FIT_SECONDS_PER_EVENT * plan.length),
-    bytes: BASE_BYTES + BYTES_PER_CELL * rows * columns,
+    seconds: Math.ceil(1e-9 * COUNT_NANOSECONDS * rows * columns * columns + cost.seconds),
+    bytes: BASE_BYTES + BYTES_PER_CELL * rows * columns + cost.bytes,
   };
 }
 

@@ -9,8 +9,10 @@ export interface Progress {
   readonly secondsLeft?: number;
 }
 
-/** What every task takes besides its options: cancellation and progress. Tasks print nothing. */
+/** What every task takes besides its options: cancellation, progress and notices. Tasks print nothing. */
 export interface TaskContext {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** Told in one line what the machine lends to the task, such as a neural backend; public. */
+  readonly onNotice?: (notice: string) => void;
 }

@@ -170,6 +170,7 @@ async function learn(job: PaidJob): Promise<{ readonly certificate: Certificate;
     mechanisms: started.mechanisms,
     boundingKey: randomBytes(32),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...(context.onNotice === undefined ? {} : { onNotice: context.onNotice }),
     onProgress: reportFit(context),
   });
   context.signal?.throwIfAborted();

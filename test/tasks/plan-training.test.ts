@@ -94,6 +94,20 @@ describe('planTraining', () => {
     expect(pairs[0]!.sigmaRows ** 2).toBeCloseTo(Number(numerator) / Number(denominator) / perPair, 6);
   });
 
+  it('a model with a cost of its own says so: a network takes longer by more steps and more memory than counting', async () => {
+    const { schema } = await schemaFile();
+    const planned = async (model: string, modelOptions?: Record<string, number>) =>
+      planTraining({ schema, model, ...BUDGET, ...(modelOptions === undefined ? {} : { modelOptions }) });
+    const [counted, short, long] = [
+      await planned('aim'),
+      await planned('ctgan', { finalSteps: 1 }),
+      await planned('ctgan', { finalSteps: 100_000 }),
+    ];
+    expect(short.bytes).toBeGreaterThan(counted.bytes);
+    expect(long.seconds).toBeGreaterThan(10 * short.seconds);
+    expect(long.bytes).toBe(short.bytes);
+  });
+
   it('more budget never means a larger expected error', async () => {
     const { schema } = await schemaFile();
     const errors = await Promise.all(

@@ -57,7 +57,9 @@ describe('a training with a checkpoint', () => {
       // Whoever goes on need not even be able to read the rows.
       const table = readFileSync(options.table);
       writeFileSync(options.table, 'rubbish\n');
-      const result = await train(options);
+      const notices: string[] = [];
+      const result = await train(options, { onNotice: (notice) => notices.push(notice) });
+      expect(notices).toEqual(model === 'ctgan' ? [expect.stringMatching(/^neural backend: .*\.$/)] : []);
       writeFileSync(options.table, table);
       expect(result).toMatchObject({ synthesizer: model, ledger: { created: false } });
       expect(await runsOf(options.table)).toEqual(['committed']);

@@ -65,7 +65,9 @@ export function build(shell: Shell): Command {
         'train: --out is missing; name the model folder to write, or add --plan.',
       );
     }
-    const result = await shell.run((context) => train(toTrainOptions(table, out, flags), context));
+    const result = await shell.run((context) =>
+      train(toTrainOptions(table, out, flags), { ...context, onNotice: shell.note }),
+    );
     shell.print(result, renderTraining(result, table), flags.json);
   });
 }

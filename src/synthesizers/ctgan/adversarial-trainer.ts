@@ -23,10 +23,11 @@ import {
 } from './adversarial-generator.ts';
 import { ADVERSARY_LABEL, type Adversary, createAdversary, stepAdversary } from './adversary.ts';
 import { askComponents, type CellLayout, layOut } from './conditions.ts';
+import { adversarialCost } from './expected-cost.ts';
 import { drawFakes } from './fakes.ts';
 import { bankInputSize, bankInputs, type LatentBank } from './latent-bank.ts';
 import { tabulateTargets } from './marginal-targets.ts';
-import { readBackend, readNumber } from './options.ts';
+import { backendChoice, readNumber } from './options.ts';
 import type { CtganTrainer, TrainedGenerator } from './trainer.ts';
 
 /** Share of the budget for single columns: conditions and starting point; the discriminator's steps get the rest. */
@@ -221,7 +222,7 @@ async function train(input: FitInput): Promise<TrainedGenerator> {
       'model ctgan: learn "adversarial" needs the rows themselves, but this table can only be counted; use learn "marginals".',
     );
   }
-  const { ops, name } = await loadNeuralBackend({ prefer: readBackend(input.options) });
+  const { ops, name } = await loadNeuralBackend(backendChoice(input));
   const phase = await runOneWayPhase(input);
   const setting = settle(input, phase);
   const generator = startGenerator(ops, setting);
@@ -258,5 +259,6 @@ async function train(input: FitInput): Promise<TrainedGenerator> {
 export const adversarialTrainer: CtganTrainer = {
   summary: 'the generator learns to deceive a discriminator trained by DP-SGD',
   planShares,
+  expectCost: adversarialCost,
   train,
 };

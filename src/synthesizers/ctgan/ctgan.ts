@@ -137,6 +137,7 @@ export const ctgan: Synthesizer = {
   },
   quickOptions: { rounds: 3, components: 8, latent: 2, hidden: 4, blocks: 1, steps: 1, finalSteps: 2, backend: 'wasm' },
   planShares: (shape) => findTrainer(shape)[1].planShares(shape),
+  expectCost: (shape, expected) => findTrainer(shape)[1].expectCost(shape, expected),
   fit: fitCtgan,
   open: (domain, parts) => openCtgan(domain, loadCtgan(domain, parts)),
 };

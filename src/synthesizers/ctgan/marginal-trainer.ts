@@ -18,17 +18,15 @@ import { measureMarginal, plannedVariance, selectWorst } from '../measure.ts';
 import { type OneWayPhase, runOneWayPhase } from '../one-way-phase.ts';
 import type { FitInput } from '../synthesizer.ts';
 import type { Candidate } from '../workload.ts';
+import { FIRST_STEPS, marginalCost } from './expected-cost.ts';
 import { bankInputs, type LatentBank } from './latent-bank.ts';
 import { beginFit, endFit, fitMarginals, type MarginalFit, pairShares } from './marginal-fit.ts';
 import { errorPerCell, tabulateTargets } from './marginal-targets.ts';
-import { readBackend, readNumber } from './options.ts';
+import { backendChoice, readNumber } from './options.ts';
 import type { CtganTrainer, TrainedGenerator } from './trainer.ts';
 
 /** Learning rate between measurements, and at the start of the last fit, from where it falls to 0; measured. */
 const LEARNING_RATE = 1e-3;
-
-/** Steps on the single columns alone, in units of the steps after a measurement. */
-const FIRST_STEPS = 3;
 
 /** Shares below this, in standard deviations of their noise, start at it: the logarithm needs something positive. */
 const LEAST_START_SIGMAS = 0.5;
@@ -146,7 +144,7 @@ async function train(input: FitInput): Promise<TrainedGenerator> {
   const { domain } = phase.input;
   const rows = Math.max(1, phase.rows);
   const { shape, bank } = shapeOf(input, domain);
-  const { ops, name } = await loadNeuralBackend({ prefer: readBackend(input.options) });
+  const { ops, name } = await loadNeuralBackend(backendChoice(input));
   const weights = createStream(bank.seed, 'ctgan', 'weights');
   const parameters = initialGenerator(shape, weights, startingLogits(phase, rows));
   const fit = beginFit(ops, shape, { parameters, inputs: bankInputs(bank, shape.inputSize) });
@@ -176,5 +174,6 @@ async function train(input: FitInput): Promise<TrainedGenerator> {
 export const marginalTrainer: CtganTrainer = {
   summary: 'the generator learns from adaptively measured noisy pair tables',
   planShares: planAdaptiveRounds,
+  expectCost: marginalCost,
   train,
 };

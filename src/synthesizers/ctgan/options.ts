@@ -1,5 +1,6 @@
 import { TabveilError } from '../../errors.ts';
-import type { SynthesizerOptions } from '../synthesizer.ts';
+import type { BackendChoice } from '../../neural/backend.ts';
+import type { FitInput, SynthesizerOptions } from '../synthesizer.ts';
 
 /** A number that the user may set, with what it may be. */
 interface NumberOption {
@@ -70,4 +71,9 @@ export function wrongOption(name: string, given: unknown, allowed: string): Tabv
     'synthesizer.option',
     `model ctgan: option "${name}" is ${JSON.stringify(given)}; allowed: ${allowed}.`,
   );
+}
+
+/** How a training chooses its neural backend, and who is told. */
+export function backendChoice({ options, onNotice }: Pick<FitInput, 'options' | 'onNotice'>): BackendChoice {
+  return { prefer: readBackend(options), ...(onNotice === undefined ? {} : { notify: onNotice }) };
 }

@@ -3,7 +3,7 @@ import type { GeneratorShape } from '../../neural/generator.ts';
 import type { Parameters } from '../../neural/parameters.ts';
 import type { PlanShare } from '../../privacy/accounting/calibrate-plan.ts';
 import type { RareMerge } from '../rare-merge.ts';
-import type { FitInput, JsonObject, PlanShape } from '../synthesizer.ts';
+import type { FitCost, FitInput, JsonObject, PlanShape } from '../synthesizer.ts';
 import type { LatentBank } from './latent-bank.ts';
 
 /** A trained generator with what it takes to sample from it: released and public values only. */
@@ -31,6 +31,8 @@ export interface CtganTrainer {
   readonly summary: string;
   /** Every privacy event of a training; a function of public facts only. */
   planShares(shape: PlanShape): readonly PlanShare[];
+  /** Rough cost of a training. */
+  expectCost(shape: PlanShape, expected: { readonly cells: number; readonly rows: number }): FitCost;
   /**
    * Trains a generator.
    * **Privacy**: spends exactly planned events; everything between them depends on public facts and released values only.
