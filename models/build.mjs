@@ -35,7 +35,9 @@ async function buildModel(name, work) {
   rmSync(out, { recursive: true, force: true });
   const schema = join(FOLDER, '../datasets', world, 'schema.json');
   const purpose = `example model of the simulated world ${world}`;
-  await train({ table, schema, model, modelOptions: OPTIONS[model] ?? {}, ...BUDGET, out, purpose });
+  // The rows are simulated: each model has a ledger of its own, although all models of a world learn from the same ones.
+  const ledger = join(work, `${name}.ledger.jsonl`);
+  await train({ table, schema, model, modelOptions: OPTIONS[model] ?? {}, ...BUDGET, out, purpose, ledger });
   const { guarantee } = await verify({ model: out });
   const bytes = readdirSync(out).reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
   process.stdout.write(`${name}: ${Math.round(bytes / 1024)} KiB. ${guarantee}\n`);
