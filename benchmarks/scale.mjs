@@ -55,29 +55,20 @@ function measure(facts, words) {
   process.stdout.write(`${Object.values(facts).join(' ')}: ${cost}, ${(usage.peakBytes / 2 ** 20).toFixed(0)} MiB\n`);
 }
 
+/** @param {{ table: string, schema: string, model: string, out: string }} files */
+function trainWords({ table, schema, model, out }) {
+  const options = { schema, model, epsilon: 1, delta: 1e-9, out, ledger: `${out}.ledger.jsonl` };
+  return ['train', table, ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])];
+}
+
 try {
   for (const rows of numbers(values.rows)) {
     const table = join(scratch, `lending-${rows}.csv`);
     writeWhole(table, columnsToCsv(generateLending(rows)));
     for (const model of values.models.split(',')) {
       const out = join(scratch, `${model}-${rows}`);
-      measure(
-        { step: 'train', model, rows, columns: 15, tableBytes: statSync(table).size },
-        [
-          'train',
-          table,
-          '--schema',
-          SCHEMA,
-          '--model',
-          model,
-          '--epsilon',
-          '1',
-          '--delta',
-          '1e-9',
-          '--out',
-          out,
-        ].concat(['--ledger', join(scratch, `${model}-${rows}.ledger.jsonl`)]),
-      );
+      const facts = { step: 'train', model, rows, columns: 15, tableBytes: statSync(table).size };
+      measure(facts, trainWords({ table, schema: SCHEMA, model, out }));
     }
     rmSync(table);
   }
@@ -89,23 +80,8 @@ try {
     writeFileSync(schema, JSON.stringify(wideSchema(columns, rows)));
     for (const model of values.models.split(',')) {
       const out = join(scratch, `${model}-wide-${columns}`);
-      measure(
-        { step: 'train', table: 'wide', model, rows, columns, tableBytes: statSync(table).size },
-        [
-          'train',
-          table,
-          '--schema',
-          schema,
-          '--model',
-          model,
-          '--epsilon',
-          '1',
-          '--delta',
-          '1e-9',
-          '--out',
-          out,
-        ].concat(['--ledger', `${out}.ledger.jsonl`]),
-      );
+      const facts = { step: 'train', table: 'wide', model, rows, columns, tableBytes: statSync(table).size };
+      measure(facts, trainWords({ table, schema, model, out }));
       rmSync(out, { recursive: true });
     }
     rmSync(table);

@@ -8,12 +8,14 @@ import { renderPage } from './page.ts';
 /** Stands on every page of a scan. */
 export const SCAN_BANNER = 'PRIVATE: computed from real rows without protection. Do not share or publish.';
 
-/** What the page shows. */
+/** What a scan found and the page shows. */
 export interface ScanPage {
   readonly rows: number;
   readonly columns: readonly string[];
   readonly findings: readonly Finding[];
+  /** Absent when no quasi-identifier is known. */
   readonly anonymity?: KAnonymity & { readonly keys: readonly string[] };
+  /** How telling a few attributes are: share of rows that are unique on random triples of columns. */
   readonly knownAttributes?: {
     readonly triples: number;
     readonly meanUniqueShare: number;

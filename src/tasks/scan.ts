@@ -1,9 +1,9 @@
 import { TabveilError } from '../errors.ts';
-import { type KAnonymity, measureAnonymity } from '../evaluation/scan/k-anonymity.ts';
-import { type ColumnTexts, type Finding, scanColumn } from '../evaluation/scan/scan-columns.ts';
+import { measureAnonymity } from '../evaluation/scan/k-anonymity.ts';
+import { type ColumnTexts, scanColumn } from '../evaluation/scan/scan-columns.ts';
 import { scanDigests } from '../evaluation/scan/scan-digests.ts';
 import { createStream } from '../random/stream.ts';
-import { renderScanPage } from '../report/scan-page.ts';
+import { renderScanPage, type ScanPage } from '../report/scan-page.ts';
 import { writeReport } from '../report/write-report.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
 import { type ScanSchema, type ScanTable, withScanTable } from './scan-source.ts';
@@ -25,24 +25,12 @@ export interface ScanOptions {
 }
 
 /** What a scan found. **Privacy**: private; no cell is quoted. */
-export interface ScanResult {
+export interface ScanResult extends ScanPage {
   readonly format: 'tabveil-scan';
   readonly version: 1;
   readonly private: true;
-  readonly rows: number;
-  readonly columns: readonly string[];
-  readonly findings: readonly Finding[];
-  /** Absent when no quasi-identifier is known. */
-  readonly anonymity?: KAnonymity & { readonly keys: readonly string[] };
-  /** How telling a few attributes are: share of rows that are unique on random triples of columns. */
-  readonly knownAttributes?: {
-    readonly triples: number;
-    readonly meanUniqueShare: number;
-    readonly worst: { readonly columns: readonly string[]; readonly uniqueShare: number };
-  };
   /** The drill on a log of trips; absent when the table does not look like one. */
   readonly trips?: TripScan;
-  readonly notes: readonly string[];
 }
 
 /** Names of columns that outsiders often know. */

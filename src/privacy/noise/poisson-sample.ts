@@ -35,5 +35,5 @@ export function poissonSample(bits: BitSource, rows: number, rate: number): Int3
     }
   }
   words.fill(0);
-  return drawn.slice(0, count);
+  return drawn.subarray(0, count);
 }

@@ -1,6 +1,6 @@
 import { countRounds, listCandidates, roundsPerBatch } from '../adaptive-rounds.ts';
 import type { FitCost, PlanShape } from '../synthesizer.ts';
-import { readNumber } from './options.ts';
+import { FIRST_STEPS, readNumber } from './options.ts';
 
 /** What the schema lets expect of a table. */
 interface Expected {
@@ -20,9 +20,6 @@ const BACKEND_BYTES = 250 * 2 ** 20;
 
 /** Matrices of bank × cells and of cells × cells that a step of the fit holds at once. */
 const HELD_COPIES = 24;
-
-/** Steps on the single columns alone, in units of the steps after a measurement. */
-export const FIRST_STEPS = 3;
 
 /** Cost of fitting noisy marginals: one product of the bank's shares with themselves per step, and its gradient. */
 export function marginalCost(shape: PlanShape, { cells }: Expected): FitCost {

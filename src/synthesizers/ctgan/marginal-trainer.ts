@@ -18,11 +18,11 @@ import { measureMarginal, plannedVariance, selectWorst } from '../measure.ts';
 import { type OneWayPhase, runOneWayPhase } from '../one-way-phase.ts';
 import type { FitInput } from '../synthesizer.ts';
 import type { Candidate } from '../workload.ts';
-import { FIRST_STEPS, marginalCost } from './expected-cost.ts';
+import { marginalCost } from './expected-cost.ts';
 import { bankInputs, type LatentBank } from './latent-bank.ts';
 import { beginFit, endFit, fitMarginals, type MarginalFit, pairShares } from './marginal-fit.ts';
 import { errorPerCell, tabulateTargets } from './marginal-targets.ts';
-import { backendChoice, readNumber } from './options.ts';
+import { backendChoice, FIRST_STEPS, readNumber } from './options.ts';
 import type { CtganTrainer, TrainedGenerator } from './trainer.ts';
 
 /** Learning rate between measurements, and at the start of the last fit, from where it falls to 0; measured. */

@@ -30,6 +30,9 @@ export const NUMBER_OPTIONS = {
   seed: { meaning: 'seed of weights and latent vectors; never of noise', standard: 0, least: 0, most: 2 ** 32 - 1 },
 } as const satisfies Readonly<Record<string, NumberOption>>;
 
+/** Steps on the single columns alone, in units of the steps after a measurement. */
+export const FIRST_STEPS = 3;
+
 /** Name of a number option. */
 export type NumberOptionName = keyof typeof NUMBER_OPTIONS;
 
