@@ -26,9 +26,9 @@ const BATCHES = [500, 2000];
 const ROUNDS = Number(process.env.ROUNDS ?? 25);
 const WARM_UP = 4;
 const SHAPE = { inputSize: 350, hiddenSizes: [256, 256], layerNorm: false };
-const TERMS = { clip: 1, l2Bound: 65_536 };
-/** Noise of standard deviation 2^16 = l2Bound: multiplier 1. */
-const NOISE_EXPONENT = 16;
+const TERMS = { clip: 1, l2Bound: 32_768 };
+/** Noise of standard deviation 2^15 = l2Bound: multiplier 1. */
+const NOISE_EXPONENT = 15;
 
 /** @typedef {{ wall: number, cpu: number }} Taken seconds of one step */
 /** @typedef {{ name: string, versions: Record<string, unknown>, step: () => Promise<Taken>, stop: () => void }} Competitor */

@@ -59,6 +59,9 @@ function defaultNativeFolder(): string {
 async function loadNative(folder: string): Promise<NeuralBackend | Absence> {
   // TensorFlow writes about processor features to stderr unless told that only errors matter.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Sums are split among threads, so that their rounding would depend on the number of cores; and networks of this size lose more
+  // to threads that wait for each other than they gain.
+  process.env.TF_NUM_INTRAOP_THREADS ??= '1';
   let reason = '@tensorflow/tfjs-node is not installed';
   for (const address of nativeAddresses(folder)) {
     try {

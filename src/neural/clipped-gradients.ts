@@ -6,10 +6,11 @@ import {
   traceDiscriminator,
 } from './discriminator.ts';
 import { countParameters, type Parameters } from './parameters.ts';
+import { keepRows, transposedTimes } from './products.ts';
 import type { Matrix, TensorOps, Vector } from './tensors.ts';
 
 /** Rows of one pass: every pass has this shape, padded with rows that do not count, so that a row meets the same kernels. */
-export const PASS_ROWS = 256;
+export const PASS_ROWS = 512;
 
 /** Largest norm of a row's integer gradient: sums of `PASS_ROWS` products then stay exact in 32-bit floats. */
 export const MOST_L2_BOUND = 2 ** 24 / PASS_ROWS;
@@ -92,15 +93,11 @@ function addPass(ops: TensorOps, network: DiscriminatorTensors, { job, drawn, to
     const likelihood: Matrix = ops.sigmoid(trace.logits);
     const outer = job.side === 'real' ? ops.sub<Matrix>(likelihood, 1) : likelihood;
     const deltas = backpropagateRows(ops, network, trace, outer);
-    const factors = clipRows(
-      ops,
-      { inputs: trace.inputs, deltas },
-      { ...job.terms, counts: ops.tensor2d(counts, [PASS_ROWS, 1]) },
-    );
+    const factors = clipRows(ops, { inputs: trace.inputs, deltas }, { ...job.terms, counts: ops.tensor1d(counts) });
     let offset = 0;
     for (const { input: activations, delta, biasUnits } of factors) {
-      offset = addTo(total, offset, ops.matMul(ops.transpose(activations), delta));
-      offset = addTo(total, offset, ops.mul<Vector>(ops.sum(delta, 0), biasUnits));
+      offset = addTo(total, offset, transposedTimes(ops, activations, delta));
+      offset = addTo(total, offset, ops.matMul<Matrix>(ops.fill([1, PASS_ROWS], biasUnits), delta));
     }
   } finally {
     ops.engine().endScope();
@@ -115,7 +112,7 @@ function readInputs({ shape, rows }: GradientJob, drawn: Int32Array): { input: F
   return { input, counts: new Float32Array(PASS_ROWS).fill(1, 0, drawn.length) };
 }
 
-function addTo(total: Float64Array, offset: number, sums: Matrix | Vector): number {
+function addTo(total: Float64Array, offset: number, sums: Matrix): number {
   const values = sums.dataSync<'float32'>();
   for (let index = 0; index < values.length; index++) total[offset + index]! += values[index]!;
   return offset + values.length;
@@ -133,8 +130,9 @@ interface LayerFactors {
 
 interface RoundedLayer {
   readonly steps: Matrix;
-  /** Delta in units, not yet rounded. */
-  readonly units: Matrix;
+  readonly delta: Matrix;
+  /** Delta times this is in units. */
+  readonly unitsPerDelta: number;
   readonly biasUnits: number;
   /** Squared norm of the input with its constant, rows × 1. */
   readonly inputSquare: Matrix;
@@ -142,34 +140,41 @@ interface RoundedLayer {
 
 /**
  * Clips and rounds: c·δ is rounded after c has left room for the rounding, and the norm is checked again afterwards.
- * @param terms `counts` is 1 for rows that count and 0 for padding, rows × 1.
+ * @param terms `counts` is 1 for rows that count and 0 for padding.
  */
 function clipRows(
   ops: TensorOps,
   { inputs, deltas }: { readonly inputs: readonly Matrix[]; readonly deltas: readonly Matrix[] },
-  { clip, l2Bound, counts }: ClippingTerms & { readonly counts: Matrix },
+  { clip, l2Bound, counts }: ClippingTerms & { readonly counts: Vector },
 ): LayerFactors[] {
   const layers = deltas.map((delta, layer): RoundedLayer => {
     const biasUnits = layer === 0 ? 1 : 1 / ACTIVATION_STEP;
-    const steps: Matrix = ops.round(ops.mul(inputs[layer]!, biasUnits));
-    const inputSquare: Matrix = ops.add(ops.sum(ops.mul(steps, steps), 1, true), biasUnits * biasUnits);
-    return { steps, biasUnits, inputSquare, units: ops.mul(delta, (l2Bound / clip) * (1 / biasUnits)) };
+    // Inputs of the network are whole numbers.
+    const steps: Matrix = layer === 0 ? inputs[0]! : ops.round(ops.mul<Matrix>(inputs[layer]!, biasUnits));
+    const inputSquare: Matrix = ops.add(sumOfSquares(ops, steps), biasUnits * biasUnits);
+    return { steps, biasUnits, inputSquare, delta, unitsPerDelta: l2Bound / clip / biasUnits };
   });
-  const squareOf = (factor: (layer: RoundedLayer) => Matrix): Matrix =>
+  const squareOf = (factor: (layer: RoundedLayer, index: number) => Matrix): Matrix =>
     layers.map(factor).reduce((sum, square) => ops.add<Matrix>(sum, square));
-  const square = squareOf(({ units, inputSquare }) => ops.mul(sumOfSquares(ops, units), inputSquare));
+  const square = squareOf(({ delta, unitsPerDelta, inputSquare }) =>
+    ops.mul(sumOfSquares(ops, delta), ops.mul(inputSquare, unitsPerDelta ** 2)),
+  );
   // Rounding n numbers moves a vector by at most √n/2.
-  const room = ops.sqrt(squareOf(({ units, inputSquare }) => ops.mul(inputSquare, units.shape[1] / 4)));
+  const room = ops.sqrt(squareOf(({ delta, inputSquare }) => ops.mul(inputSquare, delta.shape[1] / 4)));
   const scale = ops.minimum(1, ops.div(ops.maximum(ops.sub(l2Bound * AIM, room), 0), ops.sqrt(square)));
-  const rounded = layers.map((layer) => ops.round(ops.mul<Matrix>(layer.units, scale)));
-  const norm = layers
-    .map(({ inputSquare }, layer) => ops.mul<Matrix>(sumOfSquares(ops, rounded[layer]!), inputSquare))
-    .reduce((sum, part) => ops.add<Matrix>(sum, part));
-  // A comparison with NaN is false; selected instead of multiplied, because 0·NaN is NaN.
-  const kept = ops.logicalAnd(ops.lessEqual(norm, (l2Bound * LIMIT) ** 2), ops.greater(counts, 0));
-  const keep = (matrix: Matrix): Matrix =>
-    ops.where(ops.tile(kept, [1, matrix.shape[1]]), matrix, ops.zerosLike(matrix));
-  return layers.map(({ steps, biasUnits }, layer) => ({ input: keep(steps), delta: keep(rounded[layer]!), biasUnits }));
+  const rounded = layers.map(({ delta, unitsPerDelta }) =>
+    ops.round(ops.mul<Matrix>(delta, ops.mul(scale, unitsPerDelta))),
+  );
+  const norm = squareOf(({ inputSquare }, layer) => ops.mul(sumOfSquares(ops, rounded[layer]!), inputSquare));
+  // A comparison with NaN is false.
+  const fits = ops.lessEqual<Vector>(ops.reshape(norm, [PASS_ROWS]), (l2Bound * LIMIT) ** 2);
+  const kept = ops.logicalAnd<Vector>(fits, ops.greater(counts, 0));
+  return layers.map(({ steps, biasUnits }, layer) => ({
+    // Inputs of the network are finite, so that no delta is enough to remove a row.
+    input: layer === 0 ? steps : keepRows(ops, steps, kept),
+    delta: keepRows(ops, rounded[layer]!, kept),
+    biasUnits,
+  }));
 }
 
 function sumOfSquares(ops: TensorOps, matrix: Matrix): Matrix {

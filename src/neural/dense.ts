@@ -1,3 +1,4 @@
+import { timesTransposed, transposedTimes } from './products.ts';
 import { type Matrix, type TensorOps, type Vector, withGradient } from './tensors.ts';
 
 /**
@@ -5,8 +6,7 @@ import { type Matrix, type TensorOps, type Vector, withGradient } from './tensor
  * @param input rows × inputs.
  * @param weights inputs × outputs.
  * @param bias outputs.
- * **Cost**: one matrix product forward, two backward. Transposes are explicit: the wasm backend multiplies by transpose
- * flags more than ten times slower than it transposes and multiplies.
+ * **Cost**: one matrix product forward, two backward.
  */
 export function dense(ops: TensorOps, input: Matrix, weights: Matrix, bias: Vector): Matrix {
   return withGradient<Matrix>(ops, [input, weights, bias], (save) => {
@@ -15,11 +15,7 @@ export function dense(ops: TensorOps, input: Matrix, weights: Matrix, bias: Vect
       value: ops.add(ops.matMul(input, weights), bias),
       gradients: (outer, saved) => {
         const [savedInput, savedWeights] = saved as [Matrix, Matrix];
-        return [
-          ops.matMul(outer, ops.transpose(savedWeights)),
-          ops.matMul(ops.transpose(savedInput), outer),
-          ops.sum(outer, 0),
-        ];
+        return [timesTransposed(ops, outer, savedWeights), transposedTimes(ops, savedInput, outer), ops.sum(outer, 0)];
       },
     };
   });

@@ -1,7 +1,8 @@
 import type { Stream } from '../random/stream.ts';
 import { LAYER_NORM_EPSILON } from './layer-norm.ts';
-import { LEAKY_SLOPE } from './leaky-relu.ts';
+import { leakySlopes } from './leaky-relu.ts';
 import type { Parameter, Parameters } from './parameters.ts';
+import { hasFastFlags, timesTransposed } from './products.ts';
 import type { Matrix, TensorOps, Vector } from './tensors.ts';
 
 /** Sizes of a discriminator: dense layers with leaky rectifiers, one logit out. */
@@ -38,8 +39,8 @@ export interface DiscriminatorTensors {
   readonly shape: DiscriminatorShape;
   readonly weights: readonly Matrix[];
   readonly biases: readonly Vector[];
-  /** Transposes of the weights: backward passes need them, and the wasm backend is slow at transpose flags. */
-  readonly transposed: readonly Matrix[];
+  /** Transposes of the weights behind the first layer, where the backend is slow at transpose flags: all passes share them. */
+  readonly transposed: readonly Matrix[] | undefined;
 }
 
 /** Puts a discriminator on a backend. */
@@ -54,16 +55,22 @@ export function loadDiscriminator(
     shape,
     weights,
     biases: tensors.filter((_, index) => index % 2 === 1) as Vector[],
-    transposed: weights.map((matrix) => ops.transpose(matrix)),
+    transposed: hasFastFlags(ops) ? undefined : weights.slice(1).map((matrix) => ops.transpose(matrix)),
   };
+}
+
+interface RectifierTrace {
+  readonly slopes: Matrix;
+  readonly normed: Matrix;
+  readonly inverse?: Matrix;
 }
 
 /** What a forward pass leaves for the backward pass. */
 export interface DiscriminatorTrace {
   /** Input of every layer. */
   readonly inputs: readonly Matrix[];
-  /** Per hidden layer: what stands before its rectifier, and, with layer norm, one over the standard deviation. */
-  readonly before: readonly { readonly normed: Matrix; readonly inverse?: Matrix }[];
+  /** Per hidden layer: slopes of its rectifier, what stands before it, and, with layer norm, one over the standard deviation. */
+  readonly before: readonly RectifierTrace[];
   /** rows × 1. */
   readonly logits: Matrix;
 }
@@ -75,12 +82,13 @@ export function traceDiscriminator(
   input: Matrix,
 ): DiscriminatorTrace {
   const inputs: Matrix[] = [input];
-  const before: { normed: Matrix; inverse?: Matrix }[] = [];
+  const before: RectifierTrace[] = [];
   for (let layer = 0; layer < shape.hiddenSizes.length; layer++) {
     const sums: Matrix = ops.add(ops.matMul(inputs[layer]!, weights[layer]!), biases[layer]!);
     const state = shape.layerNorm ? normRows(ops, sums) : { normed: sums };
-    before.push(state);
-    inputs.push(ops.maximum(state.normed, ops.mul(state.normed, LEAKY_SLOPE)));
+    const slopes = leakySlopes(ops, state.normed);
+    before.push({ ...state, slopes });
+    inputs.push(ops.mul(state.normed, slopes));
   }
   const last = shape.hiddenSizes.length;
   return { inputs, before, logits: ops.add(ops.matMul(inputs[last]!, weights[last]!), biases[last]!) };
@@ -102,16 +110,18 @@ function normRows(ops: TensorOps, sums: Matrix): { normed: Matrix; inverse: Matr
  */
 export function backpropagateRows(
   ops: TensorOps,
-  { shape, transposed }: DiscriminatorTensors,
+  { shape, weights, transposed }: DiscriminatorTensors,
   trace: DiscriminatorTrace,
   outer: Matrix,
 ): Matrix[] {
   const deltas: Matrix[] = [outer];
   for (let layer = shape.hiddenSizes.length - 1; layer >= 0; layer--) {
-    const { normed, inverse } = trace.before[layer]!;
-    const arrived = ops.matMul(deltas[0]!, transposed[layer + 1]!);
-    // The slope is 0.2 below zero and 1 above.
-    const slopes = ops.add(ops.mul(ops.step(normed), 1 - LEAKY_SLOPE), LEAKY_SLOPE);
+    const { slopes, normed, inverse } = trace.before[layer]!;
+    const turned = transposed?.[layer];
+    const arrived =
+      turned === undefined
+        ? timesTransposed(ops, deltas[0]!, weights[layer + 1]!)
+        : ops.matMul<Matrix>(deltas[0]!, turned);
     const passed: Matrix = ops.mul(arrived, slopes);
     deltas.unshift(inverse === undefined ? passed : unnormRows(ops, passed, { normed, inverse }));
   }
@@ -129,10 +139,6 @@ function unnormRows(
 }
 
 /** Gradient of each row's loss with respect to its input, from the deltas of the first layer. */
-export function inputGradients(
-  ops: TensorOps,
-  { transposed }: DiscriminatorTensors,
-  deltas: readonly Matrix[],
-): Matrix {
-  return ops.matMul(deltas[0]!, transposed[0]!);
+export function inputGradients(ops: TensorOps, { weights }: DiscriminatorTensors, deltas: readonly Matrix[]): Matrix {
+  return timesTransposed(ops, deltas[0]!, weights[0]!);
 }

@@ -1,5 +1,6 @@
 import type { Stream } from '../random/stream.ts';
 import { addMatrices, scaleMatrix } from './elementwise.ts';
+import { timesTransposed } from './products.ts';
 import { type Matrix, type TensorOps, withGradient } from './tensors.ts';
 
 /**
@@ -32,7 +33,7 @@ export function softmaxHeads(ops: TensorOps, logits: Matrix, sizes: readonly num
 function sumWithinHeads(ops: TensorOps, values: Matrix, sizes: readonly number[]): Matrix {
   const { entries, width } = headIndicator(sizes);
   const indicator = ops.tensor2d(entries, [width, sizes.length]);
-  return ops.matMul(ops.matMul(values, indicator), ops.transpose(indicator));
+  return timesTransposed(ops, ops.matMul(values, indicator), indicator);
 }
 
 function headIndicator(sizes: readonly number[]): { readonly entries: Float32Array; readonly width: number } {

@@ -1,3 +1,4 @@
+import { transposedTimes } from './products.ts';
 import { type Matrix, type Scalar, type TensorOps, type Vector, withGradient } from './tensors.ts';
 
 /** What the pair tables and single columns of a mixture of products should be; shares of rows, laid out over all logits. */
@@ -34,7 +35,7 @@ const LEAST_SHARE = 1e-9;
 export function marginalLoss(ops: TensorOps, shares: Matrix, targets: MarginalTargets): Scalar {
   return withGradient<Scalar>(ops, [shares], (save) => {
     const rows = shares.shape[0];
-    const pairErrors: Matrix = ops.sub(ops.div(ops.matMul(ops.transpose(shares), shares), rows), targets.pairs);
+    const pairErrors: Matrix = ops.sub(ops.div(transposedTimes(ops, shares, shares), rows), targets.pairs);
     const singleErrors: Vector = ops.sub(ops.mean(shares, 0), targets.singles);
     const pairPulls: Matrix = ops.mul(targets.pairWeights, pairErrors);
     const singlePulls: Vector = ops.mul(targets.singleWeights, singleErrors);

@@ -38,6 +38,11 @@ export abstract class WordBits implements BitSource {
   below(bound: number): number {
     if (bound === 1) return 0;
     if (bound <= LARGEST_SMALL_BOUND) return this.#belowSmall(bound);
+    // Remainders of doubles are slow, and these two bounds, which noise asks for most, need none.
+    if (bound === 2 ** 53 || bound === TWO_32) {
+      const high = this.word() >>> 11;
+      return (bound === TWO_32 ? 0 : high * TWO_32) + this.word();
+    }
     const limit = 2 ** 53 - (2 ** 53 % bound);
     for (;;) {
       const candidate = (this.word() >>> 11) * TWO_32 + this.word();

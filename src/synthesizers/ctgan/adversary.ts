@@ -75,7 +75,8 @@ export async function stepAdversary(adversary: Adversary, step: AdversaryStep): 
   );
   const unit = terms.clip / terms.l2Bound;
   const [realShare, fakeShare] = [unit / adversary.normaliser, unit / fakes.count];
-  const mean = real.map((sum, index) => sum * realShare + fake[index]! * fakeShare);
+  const mean = new Float64Array(real.length);
+  for (let index = 0; index < mean.length; index++) mean[index] = real[index]! * realShare + fake[index]! * fakeShare;
   stepAdam(adversary.adam, parameters, {
     gradients: splitByTensor(parameters, mean),
     learningRate: adversary.learningRate,
