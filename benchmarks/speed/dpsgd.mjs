@@ -62,18 +62,25 @@ async function ours(prefer, batch) {
     const job = { shape: SHAPE, parameters, terms: TERMS, rows: ROWS, drawn, side: /** @type {const} */ ('real') };
     const sum = sumClippedGradients(ops, job);
     addRoundedGaussian(bits, sum, NOISE_EXPONENT);
-    const mean = sum.map((value) => value * (TERMS.clip / TERMS.l2Bound / batch));
-    stepAdam(adam, parameters, { gradients: split(mean, parameters), learningRate: 1e-3, settings });
+    const unit = TERMS.clip / TERMS.l2Bound / batch;
+    for (let index = 0; index < sum.length; index++) sum[index] = (sum[index] ?? 0) * unit;
+    stepAdam(adam, parameters, { gradients: split(sum, parameters), learningRate: 1e-3, settings });
     const used = process.cpuUsage(cpu);
     return { wall: (performance.now() - wall) / 1000, cpu: (used.user + used.system) / 1e6 };
   };
   return { name: `tabveil, ${name}`, versions: { node: process.version }, step, stop: () => {} };
 }
 
-/** @param {string} python @param {'ghost' | 'opacus'} way @param {number} batch @returns {Promise<Competitor>} */
-async function rival(python, way, batch) {
+/**
+ * @param {string} python @param {'ghost' | 'opacus'} way @param {{ batch: number, threads: number }} setting
+ * @returns {Promise<Competitor>}
+ */
+async function rival(python, way, { batch, threads }) {
   const script = fileURLToPath(new URL('dpsgd-torch.py', import.meta.url));
-  const child = spawn(python, ['-W', 'ignore', script, way, String(batch)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, ['-W', 'ignore', script, way, String(batch)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, THREADS: String(threads) },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
     const { value, done } = await lines.next();
@@ -86,14 +93,16 @@ async function rival(python, way, batch) {
     return next();
   };
   const name = way === 'ghost' ? 'PyTorch, ghost clipping by hand' : 'Opacus, per-sample gradients';
-  return { name, versions, step, stop: () => child.stdin.end() };
+  return { name: threads === 1 ? `${name}, one thread` : name, versions, step, stop: () => child.stdin.end() };
 }
 
 /** @param {number} batch */
 async function competitors(batch) {
   const all = [ours('wasm', batch), ours('native', batch)];
-  if (process.env.TORCH_PYTHON) all.push(rival(process.env.TORCH_PYTHON, 'ghost', batch));
-  if (process.env.OPACUS_PYTHON) all.push(rival(process.env.OPACUS_PYTHON, 'opacus', batch));
+  const { TORCH_PYTHON, OPACUS_PYTHON } = process.env;
+  if (TORCH_PYTHON) all.push(rival(TORCH_PYTHON, 'ghost', { batch, threads: 2 }));
+  if (TORCH_PYTHON) all.push(rival(TORCH_PYTHON, 'ghost', { batch, threads: 1 }));
+  if (OPACUS_PYTHON) all.push(rival(OPACUS_PYTHON, 'opacus', { batch, threads: 2 }));
   /** @type {Competitor[]} */
   const ready = [];
   for (const result of await Promise.allSettled(all)) {

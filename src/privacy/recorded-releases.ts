@@ -28,7 +28,7 @@ export type Recorder = (release: RecordedRelease) => Promise<void>;
 
 /**
  * Mechanisms that take down what they release. Steps of DP-SGD are not taken down: a run has thousands of them, each as long
- * as the network.
+ * as the network; what they have made of the network is kept instead.
  *
  * **Privacy**: what is taken down is released, so the record holds nothing private; sealed values only pass through.
  */
@@ -66,8 +66,7 @@ export function recordReleases(inner: Mechanisms, record: Recorder): Mechanisms 
 /**
  * Mechanisms that give out recorded releases and nothing else.
  *
- * **Privacy**: never opens a private value and draws no noise. What a stopped run had not released cannot be drawn in a
- * second one: two records of one reservation could otherwise be made to pay once and draw twice.
+ * **Privacy**: never opens a private value and draws no noise.
  */
 export class ReplayedReleases implements Mechanisms {
   readonly #releases: ReadonlyMap<string, RecordedRelease>;
@@ -75,6 +74,11 @@ export class ReplayedReleases implements Mechanisms {
   /** @param releases at most one per label. */
   constructor(releases: readonly RecordedRelease[]) {
     this.#releases = new Map(releases.map((release) => [release.label, release]));
+  }
+
+  /** Whether a release of this label is recorded. */
+  has(label: string): boolean {
+    return this.#releases.has(label);
   }
 
   /** @inheritdoc */
@@ -150,7 +154,7 @@ function missing(label: string): TabveilError {
   return new TabveilError(
     'input',
     'checkpoint.incomplete',
-    `checkpoint: "${label}" had not been released when the training stopped, and a stopped training draws no more noise. Remove the checkpoint and train again with fresh budget.`,
+    `checkpoint: "${label}" is not recorded. Remove the checkpoint and train again with fresh budget.`,
   );
 }
 

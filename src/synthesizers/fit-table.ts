@@ -36,6 +36,7 @@ export interface TableFitRequest {
   /** Fresh secret that chooses which rows of an entity stay within its cap; unused when the unit is a row. */
   readonly boundingKey: Uint8Array;
   readonly signal?: AbortSignal;
+  readonly memory?: Required<FitInput>['memory'];
   readonly onProgress?: Required<FitInput>['onProgress'];
   readonly onNotice?: Required<FitInput>['onNotice'];
 }

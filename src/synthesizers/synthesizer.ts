@@ -26,6 +26,23 @@ export interface PlanShape {
   readonly population?: number;
 }
 
+/** State of a training that is on its way: released values and what was made of them. */
+export interface KeptState {
+  /** Steps of the training that went into it. */
+  readonly steps: number;
+  readonly arrays: ReadonlyMap<string, Float64Array>;
+}
+
+/** Where a training of many steps keeps its state, so that it can be taken up again. */
+export interface TrainingMemory {
+  /** What was kept last by the training that is taken up again. */
+  readonly kept?: KeptState;
+  /** Steps of an event that have begun before, lost ones among them: they are spent and cannot be taken again. */
+  readonly begunSteps: (label: string) => number;
+  /** Keeps a state in place of the one before; it is on disk when this resolves. */
+  readonly keep: (state: KeptState) => Promise<void>;
+}
+
 /** What `fit` works with. Everything but `source` is public or released. */
 export interface FitInput extends PlanShape {
   /** Exact counts over `domain`, behind the door. */
@@ -54,6 +71,8 @@ export interface FitInput extends PlanShape {
   /** The calibrated plan: noise parameters are read from here, so that what is spent is what was planned. */
   readonly plan: PrivacyPlan;
   readonly signal?: AbortSignal;
+  /** Where steps are kept that are not released values of their own; absent when the training cannot be taken up again. */
+  readonly memory?: TrainingMemory;
   /**
    * Told how far the fit is; where there is one, its error on released quantities; and where it is known how work grows,
    * the part of the work that is done, 0 to 1, from public and released sizes.

@@ -34,8 +34,8 @@ export interface TrainOptions {
   readonly purpose?: string;
   readonly modelOptions?: SynthesizerOptions;
   /**
-   * File that takes down released values while the training goes on. If it is there already, the training that wrote it is
-   * finished from it, without reading the table and without spending; possible once all of its values were released.
+   * File that takes down released values while the training goes on. If it is there already, the training that wrote it goes
+   * on from it without spending; the table is read only if something is still to be drawn.
    */
   readonly checkpoint?: string;
 }
@@ -122,7 +122,7 @@ export async function train(options: TrainRequest, context: TaskContext = {}): P
   const { checkpoint } = options;
   const started =
     checkpoint !== undefined && (await hasCheckpoint(checkpoint))
-      ? await resumeTraining(checkpoint, prepared, options)
+      ? await resumeTraining(checkpoint, { prepared, options }, context)
       : await startTraining(prepared, options, context);
   const { ledger } = started;
   const { certificate, rows } = await learn({ prepared, options, started, context }).catch((error: unknown) => {
@@ -169,6 +169,7 @@ async function learn(job: PaidJob): Promise<{ readonly certificate: Certificate;
     plan: prepared.calibrated.plan,
     mechanisms: started.mechanisms,
     boundingKey: randomBytes(32),
+    ...(started.memory === undefined ? {} : { memory: started.memory }),
     ...(context.signal === undefined ? {} : { signal: context.signal }),
     ...(context.onNotice === undefined ? {} : { onNotice: context.onNotice }),
     onProgress: reportFit(context),
@@ -198,7 +199,7 @@ function reportFit({ onProgress }: TaskContext): Required<FitInput>['onProgress'
 /** A failure after the reservation, with what it means for the budget. */
 function tellWhatIsSpent(error: unknown, options: TrainRequest, signal: AbortSignal | undefined): unknown {
   const { epsilon, delta, checkpoint } = options;
-  const goOn = `What was released is in ${checkpoint}; if that is all, the same command goes on from there for nothing.`;
+  const goOn = `The same command goes on from ${checkpoint} for nothing.`;
   const spent = `Epsilon ${epsilon}, delta ${delta} count as spent.${checkpoint === undefined ? '' : ` ${goOn}`}`;
   if (signal?.aborted) {
     return new TabveilError('input', 'train.interrupted', `train: interrupted; no model was written. ${spent}`);

@@ -1,8 +1,9 @@
-import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TabveilError } from '../errors.ts';
 import type { Reservation } from '../privacy/ledger/ledger.ts';
 import type { RecordedRelease } from '../privacy/recorded-releases.ts';
+import type { KeptState } from '../synthesizers/synthesizer.ts';
 
 /** Which training a checkpoint belongs to: public facts only. */
 export interface CheckpointHeader {
@@ -16,14 +17,19 @@ export interface CheckpointHeader {
 /** A checkpoint as read. */
 export interface TrainingCheckpoint extends CheckpointHeader {
   readonly releases: readonly RecordedRelease[];
+  /** What was kept last of a training of many steps. */
+  readonly kept?: KeptState;
 }
 
 /** Largest checkpoint that is read, in bytes. */
 const MAX_BYTES = 2 ** 30;
 
+/** Version of the format; runs of version 1 did not tell the ledger which draws had begun. */
+const VERSION = 2;
+
 const headerSchema = z.strictObject({
   format: z.literal('tabveil-checkpoint'),
-  version: z.literal(1),
+  version: z.literal(VERSION),
   ledger: z.string(),
   reservation: z.strictObject({ dataset: z.string(), entry: z.string(), software: z.string(), day: z.string() }),
   requestHash: z.string(),
@@ -38,6 +44,11 @@ const releaseSchema = z.strictObject({
   ]),
 });
 
+const keptSchema = z.strictObject({ kept: z.int().min(0), arrays: z.record(z.string(), z.base64()) });
+
+/** How the line of a kept state begins. */
+const KEPT_START = '{"kept":';
+
 /** True when a checkpoint file is there. */
 export async function hasCheckpoint(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
@@ -50,7 +61,7 @@ export async function hasCheckpoint(path: string): Promise<boolean> {
  * @throws TabveilError (input) when the file exists or cannot be written.
  */
 export async function beginCheckpoint(path: string, header: CheckpointHeader): Promise<void> {
-  const line = JSON.stringify({ format: 'tabveil-checkpoint', version: 1, ...header });
+  const line = JSON.stringify({ format: 'tabveil-checkpoint', version: VERSION, ...header });
   await writeFile(path, `${line}\n`, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
     throw unwritable(path, error);
   });
@@ -61,6 +72,41 @@ export async function addRelease(path: string, release: RecordedRelease): Promis
   await appendFile(path, `${JSON.stringify(release)}\n`).catch((error: unknown) => {
     throw unwritable(path, error);
   });
+}
+
+/**
+ * Keeps the state of a training of many steps in place of the one before: the file is replaced as a whole.
+ * @throws TabveilError (input) when the file cannot be written.
+ */
+export async function replaceState(path: string, { steps, arrays }: KeptState): Promise<void> {
+  const encoded = [...arrays].map(([name, values]) => [name, encodeNumbers(values)] as const);
+  const line = JSON.stringify({ kept: steps, arrays: Object.fromEntries(encoded) });
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+    const others = lines.filter((other) => !other.startsWith(KEPT_START));
+    const file = await open(temporary, 'w', 0o600);
+    try {
+      await file.writeFile(`${[...others, line].join('\n')}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+function encodeNumbers(values: Float64Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+}
+
+function decodeNumbers(text: string): Float64Array {
+  const bytes = Buffer.from(text, 'base64');
+  // A copy, because a buffer may begin where no double may.
+  return new Float64Array(Uint8Array.from(bytes.subarray(0, bytes.length - (bytes.length % 8))).buffer);
 }
 
 /** Removes a checkpoint that is no longer needed. */
@@ -78,13 +124,24 @@ export async function readCheckpoint(path: string): Promise<TrainingCheckpoint> 
   const lines = (await readFile(path, 'utf8')).split('\n');
   const header = headerSchema.safeParse(parseLine(lines[0] ?? ''));
   if (!header.success) throw damaged(path, 'its first line is no header of a checkpoint');
-  const releases = lines.slice(1, -1).map((line, index) => {
+  const whole = lines.slice(1, -1);
+  const kept = whole.filter((line) => line.startsWith(KEPT_START)).map((line) => readKept(path, line));
+  const releases = whole.flatMap((line, index) => {
+    if (line.startsWith(KEPT_START)) return [];
     const release = releaseSchema.safeParse(parseLine(line));
     if (!release.success) throw damaged(path, `line ${index + 2} is no released value`);
-    return release.data;
+    return [release.data];
   });
   const { ledger, reservation, requestHash } = header.data;
-  return { ledger, reservation, requestHash, releases };
+  const last = kept.at(-1);
+  return { ledger, reservation, requestHash, releases, ...(last === undefined ? {} : { kept: last }) };
+}
+
+function readKept(path: string, line: string): KeptState {
+  const parsed = keptSchema.safeParse(parseLine(line));
+  if (!parsed.success) throw damaged(path, 'the state that it keeps is none');
+  const { kept: steps, arrays } = parsed.data;
+  return { steps, arrays: new Map(Object.entries(arrays).map(([name, text]) => [name, decodeNumbers(text)])) };
 }
 
 function parseLine(line: string): unknown {

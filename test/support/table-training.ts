@@ -4,7 +4,7 @@ import type { Private } from '../../src/privacy/private.ts';
 import { createStream } from '../../src/random/stream.ts';
 import { type FittedTable, fitTable, planTableShares } from '../../src/synthesizers/fit-table.ts';
 import { serializeModel } from '../../src/synthesizers/model-folder.ts';
-import type { Synthesizer } from '../../src/synthesizers/synthesizer.ts';
+import type { KeptState, Synthesizer, TrainingMemory } from '../../src/synthesizers/synthesizer.ts';
 import type { Table } from '../../src/table/columns.ts';
 import type { TableSchema } from '../../src/table/schema.ts';
 import { parseSchema } from '../../src/table/schema-file.ts';
@@ -68,6 +68,7 @@ export interface TrainingJob {
   readonly data: Private<Table>;
   readonly mechanisms: Mechanisms;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly memory?: TrainingMemory;
 }
 
 /** Fits a table as `train` does, with a constant in place of the secret that chooses rows. */
@@ -85,8 +86,10 @@ export function trainingOf(synthesizer: Synthesizer, schema: TableSchema): Repla
     run: async (data, mechanisms) => {
       const progress: number[] = [];
       const onProgress = (done: number, total: number) => void progress.push(done, total);
-      const fitted = await fitJob({ synthesizer, schema, plan, data, mechanisms, onProgress });
-      return { files: serializeModel(fitted, schema, synthesizer.name), progress };
+      const kept: KeptState[] = [];
+      const memory = { begunSteps: () => 0, keep: async (state: KeptState) => void kept.push(state) };
+      const fitted = await fitJob({ synthesizer, schema, plan, data, mechanisms, onProgress, memory });
+      return { files: serializeModel(fitted, schema, synthesizer.name), progress, kept };
     },
   };
 }

@@ -41,7 +41,7 @@ export function build(shell: Shell): Command {
     .option('--purpose <text>', 'what the model is for; recorded in the ledger and on its card')
     .option(
       '--checkpoint <file>',
-      'take down released values there; if the training stops after the last of them, the same command goes on without spending',
+      'keep what was released there; if the training stops, the same command goes on from it without spending',
     )
     .option('--set <name=value>', 'setting of the synthesizer; may be repeated', collectSetting, {})
     .option('--plan', 'print how the budget would be split and what errors to expect; reads no data, spends nothing')

@@ -17,7 +17,7 @@ import {
   requireFuture,
   requireSameUnit,
 } from './requests.ts';
-import { idleGrants, type LedgerState, usableGrants } from './state.ts';
+import { drawsLeft, idleGrants, type LedgerState, usableGrants } from './state.ts';
 import { appendLines, type LedgerStore, requireSnapshot, today, whileLocked } from './store.ts';
 
 /** A paid run: the claim is spent from now on, whatever happens. */
@@ -109,6 +109,40 @@ export class Ledger {
       ];
     });
     return { dataset: this.dataset, entry, software, day: written.day };
+  }
+
+  /**
+   * Notes that draws of a paid run begin, before they do: each can begin once, in whatever process, so that a run may be taken
+   * up again, even from two copies of a checkpoint, and still draws no more than was paid.
+   * @throws TabveilError (input, `ledger.begun`) when fewer draws of this label are left; the file is then unchanged.
+   */
+  async begin(
+    { entry }: Pick<Reservation, 'entry'>,
+    { label, draws }: { readonly label: string; readonly draws: number },
+  ): Promise<void> {
+    await this.#append((state) => {
+      const run = state.runs.get(entry);
+      const left = run === undefined ? 0 : drawsLeft(run, label);
+      if (draws <= left) return [{ kind: 'begin', entry, label, draws }];
+      throw new TabveilError(
+        'input',
+        'ledger.begun',
+        `ledger: of "${label}", ${left} draws have not begun, and ${draws} are asked for; none is drawn twice. Remove the checkpoint and train again with fresh budget.`,
+      );
+    });
+  }
+
+  /** By label, how many draws of a run have begun; undefined when the run is not in this ledger or is committed. */
+  async begun(entry: string): Promise<ReadonlyMap<string, number> | undefined> {
+    const { state } = await requireSnapshot(this.#store);
+    const run = state.runs.get(entry);
+    return run?.outputHash === undefined ? run?.begun : undefined;
+  }
+
+  /** Whether a run on this table content has been paid here. */
+  async hasSeen(fingerprint: string): Promise<boolean> {
+    const { state } = await requireSnapshot(this.#store);
+    return state.fingerprints.has(fingerprint);
   }
 
   /**

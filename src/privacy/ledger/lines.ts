@@ -62,6 +62,13 @@ const lineSchema = z.discriminatedUnion('kind', [
     software: text(200),
     events: z.array(plannedEventSchema).min(1).max(100_000),
   }),
+  z.strictObject({
+    ...chained,
+    kind: z.literal('begin'),
+    entry: hex(32),
+    label: text(200),
+    draws: z.int().min(1).max(1_000_000_000),
+  }),
   z.strictObject({ ...chained, kind: z.literal('commit'), entry: hex(32), outputHash: hex(64) }),
   z.strictObject({ ...chained, kind: z.literal('recover'), tornBytes: z.int().min(1), tornHash: hex(64) }),
 ]);

@@ -8,6 +8,8 @@ import type { LedgerLine, LineOf } from './lines.ts';
 export interface RunState {
   readonly reserve: LineOf<'reserve'>;
   readonly outputHash?: string;
+  /** By label, how many draws have begun; only runs with a checkpoint take that down. */
+  readonly begun: ReadonlyMap<string, number>;
 }
 
 /** What a ledger says after its last line. */
@@ -67,6 +69,8 @@ export function applyLine(before: LedgerState, line: LedgerLine, where: string):
       return { ...state, fingerprints: new Set([...state.fingerprints, line.fingerprint]) };
     case 'reserve':
       return applyReserve(state, line, where);
+    case 'begin':
+      return applyBegin(state, line, where);
     case 'commit':
       return applyCommit(state, line, where);
     case 'recover':
@@ -88,7 +92,22 @@ function applyReserve(state: LedgerState, line: LineOf<'reserve'>, where: string
   if (paid === undefined || payers.some((payer) => !usable.includes(payer))) {
     throw tampered(`${where} spends more than the grants above it allow`);
   }
-  return { ...state, grants: paid, runs: new Map([...state.runs, [line.entry, { reserve: line }]]) };
+  return { ...state, grants: paid, runs: new Map([...state.runs, [line.entry, { reserve: line, begun: new Map() }]]) };
+}
+
+function applyBegin(state: LedgerState, line: LineOf<'begin'>, where: string): LedgerState {
+  const run = state.runs.get(line.entry);
+  if (run === undefined) throw tampered(`${where} begins a draw of a run that was never reserved`);
+  if (line.draws > drawsLeft(run, line.label)) throw tampered(`${where} begins more draws than were paid`);
+  const begun = new Map([...run.begun, [line.label, (run.begun.get(line.label) ?? 0) + line.draws]]);
+  return { ...state, runs: new Map([...state.runs, [line.entry, { ...run, begun }]]) };
+}
+
+/** How many draws of a label may still begin: a stepwise event has one per step, every other event one; none after commit. */
+export function drawsLeft({ reserve, begun, outputHash }: RunState, label: string): number {
+  const event = reserve.events.find((planned) => planned.label === label)?.event;
+  if (event === undefined || outputHash !== undefined) return 0;
+  return (event.kind === 'subsampled-gaussian' ? event.steps : 1) - (begun.get(label) ?? 0);
 }
 
 function applyCommit(state: LedgerState, line: LineOf<'commit'>, where: string): LedgerState {

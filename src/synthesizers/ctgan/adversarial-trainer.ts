@@ -7,6 +7,7 @@ import { type GeneratorShape, initialGenerator } from '../../neural/generator.ts
 import { startAverage, updateAverage } from '../../neural/moving-average.ts';
 import type { TensorOps } from '../../neural/tensors.ts';
 import type { PlanShare } from '../../privacy/accounting/calibrate-plan.ts';
+import { stepsPerClaim } from '../../privacy/claimed-releases.ts';
 import { samplingRateNear } from '../../privacy/noise/poisson-sample.ts';
 import { l2BoundFor } from '../../privacy/noise/subsampled-gaussian.ts';
 import type { Private } from '../../privacy/private.ts';
@@ -21,6 +22,7 @@ import {
   generatorShares,
   stepGenerator,
 } from './adversarial-generator.ts';
+import { type AdversarialState, keepState, restoreState } from './adversarial-state.ts';
 import { ADVERSARY_LABEL, type Adversary, createAdversary, stepAdversary } from './adversary.ts';
 import { askComponents, type CellLayout, layOut } from './conditions.ts';
 import { adversarialCost } from './expected-cost.ts';
@@ -178,37 +180,67 @@ interface Training extends Setting {
 }
 
 /**
- * All steps: a fixed number of the discriminator's, and after every few of them some of the generator's.
+ * All steps: a fixed number of the discriminator's, and after every few of them some of the generator's. A training that is
+ * taken up again goes on where it was kept, with as many steps fewer as were begun and lost.
  * @returns losses of the generator, functions of released values.
  */
 async function runSteps(training: Training): Promise<number[]> {
-  const { input, adversary, generator, layout, bank, stream } = training;
-  const steps = readNumber(input.options, 'adversarySteps');
-  const count = readNumber(input.options, 'fakes');
-  const streams = { fakes: stream.split('fakes'), seeds: stream.split('seeds'), draws: stream.split('draws') };
-  const average = startAverage(generator.parameters);
-  const losses: number[] = [];
+  const { input, adversary, generator } = training;
+  const planned = readNumber(input.options, 'adversarySteps');
+  const state: AdversarialState = { generator, adversary, average: startAverage(generator.parameters), losses: [] };
+  const { memory } = input;
+  const kept = memory?.kept;
+  if (kept !== undefined) restoreState(state, kept);
+  const first = kept?.steps ?? 0;
+  const steps = planned - Math.max(0, (memory?.begunSteps(ADVERSARY_LABEL) ?? 0) - first);
+  const atOnce = stepsPerClaim(planned);
   let shares = generatorShares(generator);
-  for (let step = 1; step <= steps; step++) {
+  for (let step = first + 1; step <= steps; step++) {
     // Promises alone never let signals and timers in.
     await setImmediate();
+    if (input.signal?.aborted) await memory?.keep(keepState(state, step - 1));
     input.signal?.throwIfAborted();
-    await stepAdversary(adversary, {
-      mechanisms: input.mechanisms,
-      rows: training.rows,
-      fakes: drawFakes(layout, { shares, asked: bank.conditions! }, { count, stream: streams.fakes }),
-      seed: streams.seeds.nextUint32(),
-    });
+    await stepDiscriminator(training, { shares, step });
     if (step % ROUND.discriminatorSteps === 0 && step > WARM_UP * steps) {
-      const learningRate = RATES.generator * (1 - (0.9 * step) / steps);
-      for (let turn = 0; turn < ROUND.generatorSteps; turn++) {
-        losses.push(stepGenerator(generator, { discriminator: adversary, learningRate, stream: streams.draws }));
-      }
-      updateAverage(average, generator.parameters, AVERAGE_DECAY);
+      turnGenerator(training, state, step / steps);
       shares = generatorShares(generator);
     }
-    input.onProgress?.(step, steps, losses.at(-1));
+    if ((step - first) % atOnce === 0 || step === steps) await memory?.keep(keepState(state, step));
+    input.onProgress?.(step, steps, state.losses.at(-1));
   }
+  return finish(state);
+}
+
+/** Streams are derived from the number of the step, so that a training that is taken up again draws what it would have drawn. */
+async function stepDiscriminator(
+  { input, adversary, layout, bank, stream, rows }: Training,
+  { shares, step }: { readonly shares: Float32Array; readonly step: number },
+): Promise<void> {
+  const count = readNumber(input.options, 'fakes');
+  await stepAdversary(adversary, {
+    mechanisms: input.mechanisms,
+    rows,
+    fakes: drawFakes(layout, { shares, asked: bank.conditions! }, { count, stream: stream.split('fakes', step) }),
+    seed: stream.split('seed', step).nextUint32(),
+  });
+}
+
+/** The generator's turn. @param progress share of the steps that are done, 0 to 1. */
+function turnGenerator(
+  { generator, adversary, stream }: Training,
+  { average, losses }: AdversarialState,
+  progress: number,
+): void {
+  const draws = stream.split('draws', adversary.adam.steps);
+  const learningRate = RATES.generator * (1 - 0.9 * progress);
+  for (let turn = 0; turn < ROUND.generatorSteps; turn++) {
+    losses.push(stepGenerator(generator, { discriminator: adversary, learningRate, stream: draws.split(turn) }));
+  }
+  updateAverage(average, generator.parameters, AVERAGE_DECAY);
+}
+
+/** The generator becomes its moving average. @returns its losses. */
+function finish({ generator, average, losses }: AdversarialState): number[] {
   for (const [index, { values }] of average.average.entries()) generator.parameters[index]!.values.set(values);
   return losses;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportLedger } from '../../../src/privacy/ledger/export.ts';
 import { openLedger, openOrCreateLedger } from '../../../src/privacy/ledger/open.ts';
-import { SOME_HASH, training, useFolders } from '../../support/ledger.ts';
+import { gaussianPlan, SOME_HASH, training, useFolders } from '../../support/ledger.ts';
 
 const folder = useFolders();
 const ROW = { kind: 'row' } as const;
@@ -58,6 +58,36 @@ describe('ledger: life cycle', () => {
     expect((await ledger.history()).runs).toMatchObject([{ status: 'committed', outputHash: SOME_HASH }]);
     await expect(ledger.commit(paid, { outputHash: SOME_HASH })).rejects.toThrow('committed already');
     await expect(ledger.commit({ entry: '0'.repeat(32) }, { outputHash: SOME_HASH })).rejects.toThrow('never reserved');
+  });
+
+  it('every draw of a run begins at most as often as it was paid, and none after commit', async () => {
+    const { ledger, path } = await freshLedger(1, 1e-9);
+    const event = { kind: 'subsampled-gaussian', samplingRate: 2 ** -10, noiseMultiplier: 40, steps: 5 } as const;
+    const plan = [...gaussianPlan(0.1, 1e-10), { label: 'steps', purpose: 'test', event }];
+    const paid = await ledger.reserve(training(1, 1e-9, { plan }));
+    await ledger.begin(paid, { label: 'measure', draws: 1 });
+    await ledger.begin(paid, { label: 'steps', draws: 3 });
+    await (await openLedger(path)).begin(paid, { label: 'steps', draws: 2 });
+    expect([...(await ledger.begun(paid.entry))!]).toEqual([
+      ['measure', 1],
+      ['steps', 5],
+    ]);
+    const before = await readFile(path, 'utf8');
+    const refused = expect.objectContaining({ kind: 'input', code: 'ledger.begun' });
+    for (const label of ['measure', 'steps', 'unplanned']) {
+      await expect(ledger.begin(paid, { label, draws: 1 })).rejects.toEqual(refused);
+    }
+    await expect(ledger.begin({ entry: '0'.repeat(32) }, { label: 'measure', draws: 1 })).rejects.toEqual(refused);
+    expect(await readFile(path, 'utf8')).toBe(before);
+    await ledger.commit(paid, { outputHash: SOME_HASH });
+    expect(await ledger.begun(paid.entry)).toBeUndefined();
+  });
+
+  it('no draw begins once its run is committed', async () => {
+    const { ledger } = await freshLedger(1, 1e-9);
+    const paid = await ledger.reserve(training(1, 1e-9));
+    await ledger.commit(paid, { outputHash: SOME_HASH });
+    await expect(ledger.begin(paid, { label: 'measure', draws: 1 })).rejects.toMatchObject({ code: 'ledger.begun' });
   });
 
   it('decimals add up as written: 0.1 and 0.2 use up 0.3 exactly', async () => {

@@ -6,14 +6,15 @@ import { initialDiscriminator, loadDiscriminator } from '../../../src/neural/dis
 import { hardenHeads } from '../../../src/neural/straight-through.ts';
 import type { Matrix } from '../../../src/neural/tensors.ts';
 import { calibratePlan } from '../../../src/privacy/accounting/calibrate-plan.ts';
-import type { Mechanisms } from '../../../src/privacy/mechanisms.ts';
+import type { Mechanisms, Released } from '../../../src/privacy/mechanisms.ts';
 import { PrivacyRun } from '../../../src/privacy/privacy-run.ts';
 import { openPrivate, Private } from '../../../src/privacy/private.ts';
+import { type RecordedRelease, ReplayedReleases, recordReleases } from '../../../src/privacy/recorded-releases.ts';
 import { createStream } from '../../../src/random/stream.ts';
 import { askComponents, conditionColumn, layOut } from '../../../src/synthesizers/ctgan/conditions.ts';
 import { ctgan } from '../../../src/synthesizers/ctgan/ctgan.ts';
 import { drawFakes } from '../../../src/synthesizers/ctgan/fakes.ts';
-import type { Synthesizer } from '../../../src/synthesizers/synthesizer.ts';
+import type { KeptState, Synthesizer, TrainingMemory } from '../../../src/synthesizers/synthesizer.ts';
 import { FALSE_ALARM_RATE, gTest } from '../../support/goodness-of-fit.ts';
 import { replayNeighbours } from '../../support/record-replay.ts';
 import { StreamBits } from '../../support/stream-bits.ts';
@@ -106,6 +107,63 @@ describe('ctgan, adversarial', () => {
     const [first, second, other] = [await fitWith(1), await fitWith(1), await fitWith(2)];
     expect(second.parts).toEqual(first.parts);
     expect(other.parts.arrays.get('generator')).not.toEqual(first.parts.arrays.get('generator'));
+  });
+
+  describe('taken up again', () => {
+    const { plan } = planTraining(smallAdversarial, SCHEMA);
+    const data = Private.seal(unitTable(SCHEMA, 30));
+    const trainOn = (mechanisms: Mechanisms, memory: TrainingMemory) =>
+      fitJob({ synthesizer: smallAdversarial, schema: SCHEMA, plan, data, mechanisms, memory });
+    const train = async () => {
+      const run = new PrivacyRun({ plan, bits: new StreamBits('again') });
+      const steps: Released<Float64Array>[] = [];
+      const releases: RecordedRelease[] = [];
+      const noted = present(run, {
+        subsampledGaussian: async (rows, request) => {
+          steps.push(await run.subsampledGaussian(rows, request));
+          return steps.at(-1)!;
+        },
+      });
+      const kept: KeptState[] = [];
+      const keep = async (state: KeptState) => void kept.push(state);
+      const recorded = recordReleases(noted, async (release) => void releases.push(release));
+      const { parts } = await trainOn(recorded, { begunSteps: () => 0, keep });
+      return { parts, steps, releases, kept };
+    };
+    const goOn = async (from: number, begun: number) => {
+      const { steps, releases, kept, parts } = await train();
+      const left = steps.slice(from);
+      const mechanisms = present(new ReplayedReleases(releases), { subsampledGaussian: async () => left.shift()! });
+      const state = kept.find((candidate) => candidate.steps === from);
+      const again = await trainOn(mechanisms, {
+        ...(state === undefined ? {} : { kept: state }),
+        begunSteps: () => begun,
+        keep: async () => {},
+      });
+      return { parts, again: again.parts, unused: left.length };
+    };
+
+    it.each([0, 1, 3, 4])('after %i of 4 steps it ends with the bytes it would have had', async (from) => {
+      const { parts, again, unused } = await goOn(from, from);
+      expect(again).toEqual(parts);
+      expect(unused).toBe(0);
+    });
+
+    it('steps that had begun and were lost are not taken again', async () => {
+      expect(await goOn(2, 3)).toMatchObject({ unused: 1 });
+      expect(await goOn(0, 4)).toMatchObject({ unused: 4 });
+    });
+
+    it('a state of another network is refused', async () => {
+      const { releases, kept } = await train();
+      const [name, values] = [...kept[0]!.arrays].find(([, array]) => array.length > 1)!;
+      const wrong = (array: Float64Array) => ({ steps: 1, arrays: new Map([...kept[0]!.arrays, [name, array]]) });
+      const memory = { begunSteps: () => 1, keep: async () => {} };
+      for (const damaged of [values.subarray(1), values.map(() => Number.NaN)]) {
+        const again = trainOn(new ReplayedReleases(releases), { ...memory, kept: wrong(damaged) });
+        await expect(again).rejects.toMatchObject({ code: 'checkpoint.corrupt' });
+      }
+    });
   });
 
   it('learns how two columns go together when epsilon allows', async () => {
