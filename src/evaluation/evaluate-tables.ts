@@ -80,15 +80,12 @@ export async function evaluateTables(
   tables: EvaluationTables,
   options: EvaluationOptions = {},
 ): Promise<EvaluationResult> {
-  const input = prepareEvaluation(schema, tables, options);
-  const metrics: Metric[] = [];
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const input = prepareEvaluation(schema, tables, { ...options, signal });
   const families = METRIC_FAMILIES.filter((family) => isWanted(family, options.sections));
-  for (const [index, family] of families.entries()) {
-    options.signal?.throwIfAborted();
-    options.onFamily?.(family.name, index, families.length);
-    metrics.push(...(await family.compute(input)));
-  }
-  options.onFamily?.('done', families.length, families.length);
+  // When one family fails, threads of others have nothing left to work for.
+  const metrics = await computeFamilies(families, input, options).finally(() => stop.abort());
   const { hasHoldout } = input;
   const { policy = DEFAULT_POLICY, claim, identifiers } = options;
   return {
@@ -105,6 +102,29 @@ export async function evaluateTables(
     ...(claim && { claim }),
     notes: notesOf(input),
   };
+}
+
+/** Numbers of all families, in their order; those in the background run beside the others. */
+async function computeFamilies(
+  families: readonly MetricFamily[],
+  input: EvaluationInput,
+  { signal, onFamily }: EvaluationHooks,
+): Promise<readonly Metric[]> {
+  const metrics: Metric[] = [];
+  const started = new Map<MetricFamily, Promise<readonly Metric[]>>();
+  for (const family of families.filter(({ isBackground }) => isBackground)) {
+    const computing = Promise.resolve(family.compute(input));
+    // A failure is reported in the family's turn below; until then nobody listens.
+    computing.catch(() => undefined);
+    started.set(family, computing);
+  }
+  for (const [index, family] of families.entries()) {
+    signal?.throwIfAborted();
+    onFamily?.(family.name, index, families.length);
+    metrics.push(...(await (started.get(family) ?? family.compute(input))));
+  }
+  onFamily?.('done', families.length, families.length);
+  return metrics;
 }
 
 function isWanted(family: MetricFamily, sections: readonly Section[] | undefined): boolean {

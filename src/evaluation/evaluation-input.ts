@@ -53,6 +53,7 @@ export function prepareEvaluation(
     population: tables.real,
     ...(choices.deep && { deep: choices.deep }),
     hasHoldout: tables.holdout !== undefined,
+    ...(signal && { signal }),
     settings,
     workload: choices.workload ?? [],
     stream: (name) => root.split(name),

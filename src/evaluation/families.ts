@@ -72,6 +72,8 @@ export interface EvaluationInput {
   readonly prediction: () => PredictionTask | undefined;
   /** Distances behind the attacks; undefined without a holdout; searched on first use. */
   readonly neighbours: () => Promise<Neighbourhood | undefined>;
+  /** Stops what runs on worker threads. */
+  readonly signal?: AbortSignal;
   /** An unrelated random stream for the metric of that name. */
   readonly stream: (name: string) => Stream;
 }
@@ -80,5 +82,7 @@ export interface EvaluationInput {
 export interface MetricFamily {
   readonly name: string;
   readonly definitions: readonly MetricDefinition[];
+  /** Works on threads of its own: it is started first and runs beside the others. */
+  readonly isBackground?: true;
   readonly compute: (input: EvaluationInput) => readonly Metric[] | Promise<readonly Metric[]>;
 }

@@ -32,6 +32,7 @@ export async function runPool<Request, Result>(
   requests: readonly Request[],
   work: PoolWork<Request, Result>,
 ): Promise<readonly Result[]> {
+  const { signal } = work;
   const threads = Math.min(threadCount(work.worker), requests.length);
   if (threads < 2) return runInline(requests, work);
   // Without the flags of this process: what is preloaded here (a profiler, a meter) has no business in the workers.
@@ -40,17 +41,24 @@ export async function runPool<Request, Result>(
   const queue = [...requests.entries()];
   const drain = async (worker: Worker): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      work.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const [index, request] = next;
       const result = await askWorker<Request, Result>(worker, request);
       results[index] = result;
       if (work.onResult?.(result)) queue.length = 0;
     }
   };
+  const endAll = () => Promise.all(workers.map((worker) => worker.terminate()));
+  // A part may take seconds: whoever aborts should not wait for its end.
+  signal?.addEventListener('abort', endAll, { once: true });
   try {
     await Promise.all(workers.map(drain));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    signal?.removeEventListener('abort', endAll);
+    await endAll();
   }
   return results.filter((result) => result !== undefined);
 }

@@ -6,6 +6,7 @@ import { type Policy, parsePolicy } from '../evaluation/verdict/policy.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
 import type { Certificate } from '../privacy/certificate.ts';
 import { CERTIFYING_FILES, checkCertificate, parseCertificate } from '../privacy/certificate-check.ts';
+import { type Table, UNLISTED_CODE } from '../table/columns.ts';
 import { readTable } from '../table/read-table.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
 
@@ -57,30 +58,56 @@ export interface TablePaths {
   readonly holdoutPath?: string;
 }
 
-/**
- * The schema with the texts of listed categories left as they are. Training sends a text that is not listed to the missing or the
- * first category, as declared; an evaluation that read so would hide categories that a generator invents.
- */
-function withOpenCategories(schema: TableSchema): TableSchema {
-  const fields = schema.fields.map((field): Field => {
-    const { domain, type, outOfDomain } = field;
-    if (domain.kind !== 'categorical' || type !== 'string' || outOfDomain === 'other') return field;
-    return { ...field, outOfDomain: 'other', domain: { ...domain, categories: { status: 'learn' } } };
-  });
-  return { ...schema, fields };
+/** Whether texts that the field does not list are to be kept: training would send them elsewhere. */
+function isOpenable({ domain, type, outOfDomain }: Field): boolean {
+  const isListed = domain.kind === 'categorical' && domain.categories.status === 'public';
+  return isListed && type === 'string' && outOfDomain !== 'other';
 }
 
-/** The tables of an evaluation, read with one schema; texts outside the listed categories are kept. */
+/** The field with its categories taken from the table. */
+function opened(field: Field): Field {
+  if (field.domain.kind !== 'categorical') return field;
+  return { ...field, outOfDomain: 'other', domain: { ...field.domain, categories: { status: 'learn' } } };
+}
+
+/**
+ * Reads a table and keeps the texts of categories that its schema does not list: an evaluation that sent them to the missing
+ * or the first category, as training does, would hide categories that a generator invents. Columns that hold such texts
+ * are read a second time, because reading codes is several times faster than reading texts.
+ */
+async function readOpenTable(path: string, schema: TableSchema, signal: AbortSignal): Promise<Table> {
+  const table = await readTable(path, schema, { signal });
+  const fields = schema.fields.filter((field) => {
+    const column = table.columns.get(field.name);
+    return isOpenable(field) && column?.kind === 'category' && column.codes.includes(UNLISTED_CODE);
+  });
+  if (fields.length === 0) return table;
+  const open = await readTable(path, { ...schema, fields: fields.map(opened) }, { signal });
+  return { rowCount: table.rowCount, columns: new Map([...table.columns, ...open.columns]) };
+}
+
+/**
+ * The tables of an evaluation, read side by side with one schema; texts outside the listed categories are kept.
+ * @throws TabveilError (input) for the first file, in this order, that cannot be read.
+ */
 export async function readEvaluationTables(
-  options: TablePaths,
+  { realPath, syntheticPath, holdoutPath }: TablePaths,
   schema: TableSchema,
   signal: AbortSignal | undefined,
 ): Promise<EvaluationTables> {
-  const open = withOpenCategories(schema);
-  const read = (path: string) => readTable(path, open, { signal });
-  const real = await read(options.realPath);
-  const synthetic = await read(options.syntheticPath);
-  return options.holdoutPath === undefined
-    ? { real, synthetic }
-    : { real, synthetic, holdout: await read(options.holdoutPath) };
+  const stop = new AbortController();
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const read = async (path: string) => {
+    try {
+      return await readOpenTable(path, schema, either);
+    } catch (error) {
+      // The others stop, too, and give this as their reason.
+      stop.abort(error);
+      throw error;
+    }
+  };
+  const reads = [realPath, syntheticPath, ...(holdoutPath === undefined ? [] : [holdoutPath])].map(read);
+  await Promise.allSettled(reads);
+  const [real, synthetic, holdout] = (await Promise.all(reads)) as [Table, Table, Table?];
+  return holdout === undefined ? { real, synthetic } : { real, synthetic, holdout };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alignTables } from '../../src/evaluation/aligned-tables.ts';
 import { binTables } from '../../src/evaluation/bins.ts';
-import { combinations, countCells } from '../../src/evaluation/contingency.ts';
+import { combinations, countCells, countJoint, countPaired, tripleCounter } from '../../src/evaluation/contingency.ts';
 import { smallEvaluation } from '../support/small-tables.ts';
 
 const { schema, tables } = smallEvaluation();
@@ -26,6 +26,43 @@ describe('countCells', () => {
         }
         expect(counts).toEqual(expected);
       }
+    }
+  });
+});
+
+describe('tripleCounter', () => {
+  it('counts as a look at every row does, in the order of combinations and out of it, for both tables', () => {
+    const count = tripleCounter(binned);
+    const cliques = combinations(binned.columns.length, 3);
+    for (const clique of [...cliques, ...cliques.toReversed()]) {
+      const columns = clique.map((index) => binned.columns[index]);
+      const cellOf = (role: 'real' | 'synthetic', row: number) =>
+        columns.reduce((cell, column) => cell * (column?.size ?? 0) + (column?.codes[role]?.[row] ?? 0), 0);
+      const found = count(binned, clique, ['real', 'synthetic']);
+      for (const [side, role] of [
+        ['left', 'real'],
+        ['right', 'synthetic'],
+      ] as const) {
+        const expected = new Float64Array(found[side].length);
+        for (let row = 0; row < (binned.rowCounts[role] ?? 0); row += 1) expected[cellOf(role, row)]! += 1;
+        expect(found[side]).toEqual(expected);
+      }
+      expect(countPaired(binned, clique, ['real', 'synthetic'])).toEqual(found);
+    }
+  });
+});
+
+describe('countJoint', () => {
+  it('parts of the rows add up to all of them, whatever their length and the size of the domain', () => {
+    const keys = Int32Array.from({ length: 101 }, (_, row) => (row * row) % 7);
+    const codes = Int32Array.from({ length: 101 }, (_, row) => row % 3);
+    for (const cells of [21, 1 << 17]) {
+      const whole = countJoint(keys, codes, { size: 3, cells, to: 101 });
+      expect(whole.reduce((sum, count) => sum + count, 0)).toBe(101);
+      const parts = [0, 1, 40, 101].map((from, at, cuts) =>
+        countJoint(keys, codes, { size: 3, cells, from, to: cuts[at + 1] ?? 101 }),
+      );
+      expect(whole).toEqual(whole.map((_, cell) => parts.reduce((sum, part) => sum + (part[cell] ?? 0), 0)));
     }
   });
 });

@@ -1,3 +1,5 @@
+import { averageRanks } from '../sorted-numbers.ts';
+
 /** A correlation over the rows where both values are present. */
 export interface Correlation {
   /** NaN when a column is constant on those rows or fewer than two rows remain. */
@@ -8,21 +10,20 @@ export interface Correlation {
 /** Pearson correlation over pairwise complete rows. */
 export function pearson(x: Float64Array, y: Float64Array): Correlation {
   const rows = completeRows(x, y);
-  const n = rows.length;
-  if (n < 2) return { value: Number.NaN, rows: n };
-  if (isConstant(x, rows) || isConstant(y, rows)) return { value: Number.NaN, rows: n };
-  let meanX = 0;
-  let meanY = 0;
-  for (const row of rows) {
-    meanX += (x[row] as number) / n;
-    meanY += (y[row] as number) / n;
-  }
+  return rows.length === x.length ? correlate(x, y) : correlate(pick(x, rows), pick(y, rows));
+}
+
+/** Of values without missing ones. */
+function correlate(x: Float64Array, y: Float64Array): Correlation {
+  const n = x.length;
+  if (n < 2 || isConstant(x) || isConstant(y)) return { value: Number.NaN, rows: n };
+  const [meanX, meanY] = [meanOf(x), meanOf(y)];
   let xx = 0;
   let yy = 0;
   let xy = 0;
-  for (const row of rows) {
-    const dx = (x[row] as number) - meanX;
-    const dy = (y[row] as number) - meanY;
+  for (let row = 0; row < n; row += 1) {
+    const dx = x[row]! - meanX;
+    const dy = y[row]! - meanY;
     xx += dx * dx;
     yy += dy * dy;
     xy += dx * dy;
@@ -30,10 +31,19 @@ export function pearson(x: Float64Array, y: Float64Array): Correlation {
   return { value: Math.max(-1, Math.min(1, xy / Math.sqrt(xx) / Math.sqrt(yy))), rows: n };
 }
 
+/** Of at least one value; scaled by the first one, so that sums of huge numbers keep their digits. */
+function meanOf(values: Float64Array): number {
+  const first = values[0] as number;
+  let sum = 0;
+  for (const value of values) sum += value - first;
+  return first + sum / values.length;
+}
+
 /** Compared by value: a mean of equal values can be off by a rounding, which would leave a tiny variance. */
-function isConstant(values: Float64Array, rows: Int32Array): boolean {
-  const first = values[rows[0] as number];
-  return rows.every((row) => values[row] === first);
+function isConstant(values: Float64Array): boolean {
+  const first = values[0];
+  for (const value of values) if (value !== first) return false;
+  return true;
 }
 
 /** Spearman correlation over pairwise complete rows: Pearson of the ranks, ties averaged. */
@@ -56,38 +66,4 @@ function completeRows(x: Float64Array, y: Float64Array): Int32Array {
     if (!Number.isNaN(x[row]) && !Number.isNaN(y[row])) rows[n++] = row;
   }
   return rows.subarray(0, n);
-}
-
-/**
- * Ranks 1 … n, tied values share the mean of their ranks.
- * **Cost** one sort of numbers and a binary search per value: far cheaper than sorting row numbers.
- */
-export function averageRanks(values: Float64Array): Float64Array {
-  const sorted = values.slice().sort();
-  const distinct = new Float64Array(sorted.length);
-  const rankOf = new Float64Array(sorted.length);
-  let count = 0;
-  for (let start = 0; start < sorted.length; ) {
-    let end = start;
-    while (end < sorted.length && sorted[end] === sorted[start]) end += 1;
-    distinct[count] = sorted[start]!;
-    rankOf[count] = (start + 1 + end) / 2;
-    count += 1;
-    start = end;
-  }
-  const ranks = new Float64Array(values.length);
-  for (let row = 0; row < values.length; row += 1) ranks[row] = rankOf[position(distinct, count, values[row]!)]!;
-  return ranks;
-}
-
-/** Position of a value that is among the first `count` ascending ones. */
-function position(distinct: Float64Array, count: number, value: number): number {
-  let low = 0;
-  let high = count - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (distinct[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,22 +1,26 @@
 import type { Stream } from '../../random/stream.ts';
 import type { TableRole } from '../aligned-tables.ts';
-import { mean } from '../average.ts';
 import type { BinnedTables } from '../bins.ts';
 import type { EvaluationInput, MetricFamily } from '../families.ts';
 import { type Metric, privateMetric } from '../metric.ts';
 import { sampleRows, shuffledRows } from '../sampling.ts';
 import { type SelectedColumn, selectRows, stackRows } from '../selected-rows.ts';
-import { DEFAULT_BOOSTING, fitBoosting, predictBoosting } from '../usefulness/boosting/boosting.ts';
-import { fitTreeBins, type TreeMatrix } from '../usefulness/boosting/tree-matrix.ts';
-import { rocAuc } from '../usefulness/classification-scores.ts';
+import { runPool, threadCount } from '../worker-pool.ts';
+import {
+  type DiscriminationAuc,
+  type DiscriminationJob,
+  discriminate,
+  type LabelledRows,
+  LEAST_ROWS,
+  type PropensityError,
+} from './discriminate.ts';
 
 /** Rows of each table that the discriminator sees; more would not sharpen the picture much. */
 const MAX_ROWS = 10_000;
-const FOLDS = 5;
+/** Below this many rows a thread costs more than it saves. */
+const MIN_ROWS_FOR_THREADS = 1000;
 /** Label permutations behind the null of pMSE. */
 const PERMUTATIONS = 30;
-/** One regression tree of depth 6 gives the in-sample propensities. */
-const PROPENSITY_TREE = { trees: 1, rate: 1, limits: { maxLeaves: 64, maxDepth: 6, minLeafRows: 20, l2: 0 } };
 
 /** Why pMSE has no interval. */
 const IN_SAMPLE =
@@ -47,60 +51,87 @@ export const discriminatorFamily: MetricFamily = {
         'Grows with the number of rows for any fixed difference; compare only at equal sizes, with the holdout column.',
     },
   ],
+  isBackground: true,
   compute: discriminatorMetrics,
 };
 
-/** Real rows above as many rows of the other table, with labels 0 and 1. */
-interface MixedRows {
+/** Real rows above as many rows of the other table. */
+interface MixedRows extends LabelledRows {
   /** Which rows of the real table stand above and which of the other table below. */
   readonly rows: readonly (readonly [TableRole, Int32Array])[];
-  readonly columns: readonly SelectedColumn[];
-  readonly labels: Uint8Array;
 }
 
-function discriminatorMetrics(input: EvaluationInput): readonly Metric[] {
+async function discriminatorMetrics(input: EvaluationInput): Promise<readonly Metric[]> {
   const stream = input.stream('discriminator');
   const synthetic = mixRows(input, 'synthetic', stream);
-  if (synthetic.labels.length < 4 * FOLDS) return [];
+  const rowsPerTable = synthetic.labels.length / 2;
+  if (rowsPerTable < LEAST_ROWS) return [];
   const holdout = input.hasHoldout ? mixRows(input, 'holdout', stream) : undefined;
-  const aucMetric = (variant: string, mixed: MixedRows, control: MixedRows | undefined) => {
-    const folds = () => stream.split(variant === 'binned' ? 'binned-folds' : 'folds');
-    const { auc, interval } = outOfFoldAuc(mixed, folds());
-    const baseline = control ? outOfFoldAuc(control, folds()).auc : null;
-    return privateMetric({
-      id: 'discriminator-auc',
-      variant,
-      scope: null,
-      value: auc,
-      baseline,
-      interval,
-      better: 'near-half',
-      details,
-    });
-  };
-  const propensity = pmseRatio(synthetic, stream.split('permutations'));
-  const details = { rowsPerTable: synthetic.labels.length / 2 };
-  const binned = (mixed: MixedRows) => binRows(mixed, input.quantileBinned);
+  const [boosting, binned, propensity, ...baselines] = await runJobs(
+    [synthetic, ...(holdout ? [holdout] : [])].flatMap((mixed) => jobsOf(mixed, input, stream)),
+    input.signal,
+  );
+  const details = { rowsPerTable };
   return [
-    aucMetric('boosting', synthetic, holdout),
-    aucMetric('binned', binned(synthetic), holdout && binned(holdout)),
-    privateMetric({
-      id: 'pmse-ratio',
-      scope: null,
-      value: propensity.ratio,
-      baseline: holdout ? pmseRatio(holdout, stream.split('permutations')).ratio : null,
-      better: 'near-one',
-      ...(propensity.ratio === null ? {} : { intervalNote: IN_SAMPLE }),
-      details: {
-        ...details,
-        pmse: propensity.pmse,
-        nullMean: propensity.nullMean,
-        nullDeviation: propensity.nullDeviation,
-        permutations: PERMUTATIONS,
-      },
-      ...(propensity.ratio === null ? { note: 'not applicable: no tree can split the permuted rows' } : {}),
-    }),
+    aucMetric('boosting', boosting as DiscriminationAuc, baselines[0] as DiscriminationAuc | undefined, details),
+    aucMetric('binned', binned as DiscriminationAuc, baselines[1] as DiscriminationAuc | undefined, details),
+    propensityMetric(propensity as PropensityError, baselines[2] as PropensityError | undefined, details),
   ];
+}
+
+/** What is asked of one pair of tables: AUC on cells, AUC on bins, propensities. */
+function jobsOf(mixed: MixedRows, input: EvaluationInput, stream: Stream): readonly DiscriminationJob[] {
+  const { columns, labels } = mixed;
+  const shuffled = (from: Stream) => shuffledRows(labels.length, from);
+  const permutations = stream.split('permutations');
+  const orders = Array.from({ length: PERMUTATIONS }, (_, permutation) => shuffled(permutations.split(permutation)));
+  const binned = binRows(mixed, input.quantileBinned);
+  return [
+    { kind: 'auc', columns, labels, order: shuffled(stream.split('folds')) },
+    { kind: 'auc', columns: binned, labels, order: shuffled(stream.split('binned-folds')) },
+    { kind: 'pmse', columns, labels, orders },
+  ];
+}
+
+/** Does the jobs on worker threads, handed out in turn; results in the order of the jobs. */
+async function runJobs(
+  jobs: readonly DiscriminationJob[],
+  signal: AbortSignal | undefined,
+): Promise<readonly (DiscriminationAuc | PropensityError)[]> {
+  const worker = new URL(`./discriminate-worker${import.meta.url.endsWith('.js') ? '.js' : '.ts'}`, import.meta.url);
+  const isSmall = (jobs[0]?.labels.length ?? 0) < MIN_ROWS_FOR_THREADS;
+  const threads = isSmall ? 1 : threadCount(worker);
+  // All at once and not one by one: the calling thread has work of its own and would let the others wait.
+  const batches = Array.from({ length: threads }, (_, thread) => jobs.filter((_job, at) => at % threads === thread));
+  const answers = await runPool(batches, { worker, inline: discriminate, signal });
+  return jobs.map((_, at) => answers[at % threads]?.[Math.floor(at / threads)] as DiscriminationAuc | PropensityError);
+}
+
+type Details = NonNullable<Metric['details']>;
+
+function aucMetric(
+  variant: string,
+  { auc, interval }: DiscriminationAuc,
+  control: DiscriminationAuc | undefined,
+  details: Details,
+): Metric {
+  const baseline = control?.auc ?? null;
+  const what = { id: 'discriminator-auc', variant, scope: null };
+  return privateMetric({ ...what, value: auc, baseline, interval, better: 'near-half', details });
+}
+
+function propensityMetric(found: PropensityError, control: PropensityError | undefined, details: Details): Metric {
+  const { ratio, pmse, nullMean, nullDeviation } = found;
+  return privateMetric({
+    id: 'pmse-ratio',
+    scope: null,
+    value: ratio,
+    baseline: control?.ratio ?? null,
+    better: 'near-one',
+    ...(ratio === null ? {} : { intervalNote: IN_SAMPLE }),
+    details: { ...details, pmse, nullMean, nullDeviation, permutations: PERMUTATIONS },
+    ...(ratio === null ? { note: 'not applicable: no tree can split the permuted rows' } : {}),
+  });
 }
 
 function mixRows(input: EvaluationInput, role: 'synthetic' | 'holdout', stream: Stream): MixedRows {
@@ -116,67 +147,12 @@ function mixRows(input: EvaluationInput, role: 'synthetic' | 'holdout', stream: 
 }
 
 /** The same rows as bin numbers, which trees cut in the order of the bins. */
-function binRows({ rows, labels }: MixedRows, { columns }: BinnedTables): MixedRows {
-  const binned = columns.map((column): SelectedColumn => {
+function binRows({ rows }: MixedRows, { columns }: BinnedTables): readonly SelectedColumn[] {
+  return columns.map((column): SelectedColumn => {
     const parts = rows.map(([role, picked]) => {
       const codes = column.codes[role] ?? new Int32Array();
       return Float64Array.from(picked, (row) => codes[row] as number);
     });
     return { kind: 'number', values: Float64Array.from(parts.flatMap((part) => [...part])) };
   });
-  return { rows, columns: binned, labels };
-}
-
-/** AUC of predictions for rows that the model did not see. */
-function outOfFoldAuc({ columns, labels }: MixedRows, stream: Stream) {
-  const order = shuffledRows(labels.length, stream);
-  const matrix = fitTreeBins(columns)(columns);
-  const scores = new Float64Array(labels.length);
-  for (let fold = 0; fold < FOLDS; fold += 1) {
-    const train = order.filter((_, at) => at % FOLDS !== fold);
-    const test = order.filter((_, at) => at % FOLDS === fold);
-    const targets = Float64Array.from(train, (row) => labels[row] as number);
-    const model = fitBoosting(takeRows(matrix, train), targets, { loss: 'logistic', options: DEFAULT_BOOSTING });
-    const predicted = predictBoosting(model, takeRows(matrix, test));
-    test.forEach((row, at) => {
-      scores[row] = predicted[at] as number;
-    });
-  }
-  return rocAuc(scores, labels);
-}
-
-function takeRows(matrix: TreeMatrix, rows: Int32Array): TreeMatrix {
-  const features = matrix.features.map((feature) => ({
-    ...feature,
-    codes: Uint8Array.from(rows, (row) => feature.codes[row] as number),
-  }));
-  return { rows: rows.length, features };
-}
-
-/**
- * pMSE = mean (propensity − c)² with c the share of synthetic rows, over its mean under permuted labels.
- * @source Snoke, Raab, Nowok, Dibben, Slavkovic, JRSS A 181 (2018) 663-688.
- */
-function pmseRatio({ columns, labels }: MixedRows, stream: Stream) {
-  const matrix = fitTreeBins(columns)(columns);
-  const pmse = pmseOf(matrix, Float64Array.from(labels));
-  const nulls: number[] = [];
-  for (let permutation = 0; permutation < PERMUTATIONS; permutation += 1) {
-    const order = shuffledRows(labels.length, stream.split(permutation));
-    nulls.push(
-      pmseOf(
-        matrix,
-        Float64Array.from(order, (row) => labels[row] as number),
-      ),
-    );
-  }
-  const nullMean = mean(nulls);
-  const nullDeviation = Math.sqrt(mean(nulls.map((value) => (value - nullMean) ** 2)));
-  return { pmse, nullMean, nullDeviation, ratio: nullMean > 0 ? pmse / nullMean : null };
-}
-
-function pmseOf(matrix: TreeMatrix, targets: Float64Array): number {
-  const share = targets.reduce((t, y) => t + y, 0) / targets.length;
-  const tree = fitBoosting(matrix, targets, { loss: 'squared', options: PROPENSITY_TREE });
-  return predictBoosting(tree, matrix).reduce((t, p) => t + (p - share) ** 2, 0) / targets.length;
 }

@@ -1,6 +1,6 @@
 import type { TableRole } from '../aligned-tables.ts';
 import type { BinnedTables } from '../bins.ts';
-import { combinations, countPaired } from '../contingency.ts';
+import { combinations, countPaired, tripleCounter } from '../contingency.ts';
 import { type Distance, totalVariation } from '../total-variation.ts';
 
 /** Distance of two tables on the marginal over `clique` (column indices). */
@@ -32,9 +32,10 @@ export function marginalDistances(
   way: number,
   roles: readonly [TableRole, TableRole],
 ): readonly MarginalDistance[] {
+  const count = way === 3 ? tripleCounter(tables) : countPaired;
   return combinations(tables.columns.length, way).map((clique) => ({
     clique,
-    ...totalVariation(countPaired(tables, clique, roles)),
+    ...totalVariation(count(tables, clique, roles)),
   }));
 }
 

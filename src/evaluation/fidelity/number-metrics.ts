@@ -36,7 +36,8 @@ export function missingValueSimilarity(
 export function boundaryAdherence(real: NumberSummary, other: NumberSummary): Score {
   const trials = real.missing > 0 ? other.sorted.length : other.rows;
   if (real.sorted.length === 0 || trials === 0) return UNDEFINED;
-  const inside = other.sorted.reduce((n, value) => n + Number(value >= real.minimum && value <= real.maximum), 0);
+  let inside = 0;
+  for (const value of other.sorted) if (value >= real.minimum && value <= real.maximum) inside += 1;
   return { value: inside / trials, interval: wilsonInterval(inside, trials) };
 }
 
@@ -69,7 +70,10 @@ function standardErrorOf(column: NumberSummary, statistic: Statistic): number {
   if (statistic === 'mean') return column.standardDeviation / Math.sqrt(n);
   if (statistic === 'median') return medianError(column.sorted);
   let fourth = 0;
-  for (const value of column.sorted) fourth += (value - column.mean) ** 4;
+  for (const value of column.sorted) {
+    const square = (value - column.mean) * (value - column.mean);
+    fourth += square * square;
+  }
   const variance = column.standardDeviation ** 2;
   return variance === 0 ? 0 : Math.sqrt(Math.max(fourth / n - variance ** 2, 0) / n) / (2 * column.standardDeviation);
 }

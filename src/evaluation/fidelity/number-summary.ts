@@ -1,3 +1,5 @@
+import { sortNumbers } from '../sorted-numbers.ts';
+
 /** What the one-column metrics need of a numeric column. */
 export interface NumberSummary {
   readonly rows: number;
@@ -15,7 +17,7 @@ export interface NumberSummary {
 
 /** Summarises a column; NaN is missing. **Cost** one sort. */
 export function summariseNumbers(values: Float64Array): NumberSummary {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = sortNumbers(values.some(Number.isNaN) ? values.filter((value) => !Number.isNaN(value)) : values);
   const n = sorted.length;
   const mean = sumOf(sorted) / n;
   let squares = 0;

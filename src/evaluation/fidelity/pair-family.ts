@@ -4,10 +4,11 @@ import { combinations, countPaired } from '../contingency.ts';
 import type { EvaluationInput, MetricFamily } from '../families.ts';
 import { normalInterval } from '../intervals.ts';
 import { type Metric, privateMetric } from '../metric.ts';
+import { averageRanks } from '../sorted-numbers.ts';
 import { totalVariation } from '../total-variation.ts';
 import { wholeTableMetric } from '../whole-table.ts';
 import { contingencyColumn } from './contingency-similarity.ts';
-import { averageRanks, type Correlation, pearson, spearman } from './correlation.ts';
+import { type Correlation, pearson, spearman } from './correlation.ts';
 
 /** Pair scores by the definitions of SDMetrics; no pair is left out for being weakly correlated. */
 export const pairFamily: MetricFamily = {

@@ -1,8 +1,8 @@
 import type { Stream } from '../../random/stream.ts';
 import { mean } from '../average.ts';
 import { bootstrapInterval } from '../bootstrap.ts';
-import { averageRanks } from '../fidelity/correlation.ts';
 import { type Interval, normalInterval } from '../intervals.ts';
+import { averageRanks } from '../sorted-numbers.ts';
 
 /** Equal-width bins of the predicted probability for calibration. */
 const CALIBRATION_BINS = 10;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { prepareEvaluation } from '../../../src/evaluation/evaluation-input.ts';
 import { groupScores, kMarginalScore } from '../../../src/evaluation/fidelity/k-marginal.ts';
 import { readRuler, subsampleRuler } from '../../../src/evaluation/fidelity/subsample-ruler.ts';
+import { shuffledRows } from '../../../src/evaluation/sampling.ts';
 import { hasReference, readCase, readReference } from '../../support/reference-cases.ts';
 import { smallEvaluation } from '../../support/small-tables.ts';
 
@@ -58,6 +59,22 @@ describe('subsample ruler', () => {
     expect((marks[10]?.score ?? 0) > (marks[0]?.score ?? 0)).toBe(true);
     for (const mark of marks.slice(1, 10))
       expect(readRuler([marks[0] as never, mark], mark.score)).toBeCloseTo(mark.share, 12);
+  });
+
+  it('each mark is the k-marginal score of that part of the shuffled real rows', () => {
+    const { schema, tables } = smallEvaluation();
+    const input = prepareEvaluation(schema, tables);
+    const { quantileBinned: binned } = input;
+    const order = shuffledRows(binned.rowCounts.real ?? 0, input.stream('test'));
+    for (const { share, score } of subsampleRuler(binned, input.stream('test'))) {
+      const part = order.slice(0, Math.max(1, Math.round(order.length * share)));
+      const columns = binned.columns.map((column) => {
+        const real = column.codes.real ?? new Int32Array();
+        return { ...column, codes: { real, synthetic: part.map((row) => real[row] as number) } };
+      });
+      const rowCounts = { real: order.length, synthetic: part.length };
+      expect(kMarginalScore({ columns, rowCounts, roles: ['real', 'synthetic'] }, 'synthetic')).toBeCloseTo(score, 9);
+    }
   });
 
   it('stays between no sample and its last mark', () => {
