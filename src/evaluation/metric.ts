@@ -53,3 +53,13 @@ export function privateMetric(
 ): Metric<'private'> {
   return { baseline: null, interval: null, ...metric, provenance: 'private' };
 }
+
+/**
+ * Builds a metric of the synthetic table and public facts alone. It has no baseline: the same number of a holdout would be
+ * private.
+ */
+export function syntheticMetric(
+  metric: Omit<Metric<'synthetic-only'>, 'provenance' | 'baseline'>,
+): Metric<'synthetic-only'> {
+  return { ...metric, baseline: null, provenance: 'synthetic-only' };
+}

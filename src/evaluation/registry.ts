@@ -1,3 +1,4 @@
+import { declaredFamily } from './declared/declared-family.ts';
 import { decisionFamily } from './fairness/decision-family.ts';
 import { representationFamily } from './fairness/representation-family.ts';
 import type { MetricDefinition, MetricFamily } from './families.ts';
@@ -26,6 +27,7 @@ export const METRIC_FAMILIES: readonly MetricFamily[] = [
   pairFamily,
   associationFamily,
   missingPatternFamily,
+  declaredFamily,
   discriminatorFamily,
   tstrFamily,
   workloadFamily,

@@ -121,17 +121,13 @@ function worstGroup(result: EvaluationResult): string {
     undefined,
   );
   if (!worst) return 'Groups of people were not compared.';
-  const drop = findMetrics(result, 'group-auc').reduce<Metric | undefined>(
-    (a, b) => (aucDrop(b) > aucDrop(a) ? b : a),
+  const drop = findMetrics(result, 'group-auc-drop').reduce<Metric | undefined>(
+    (a, b) => ((b.value ?? 0) > (a?.value ?? 0) ? b : a),
     undefined,
   );
   const share = `Farthest from its real share: ${clip(nameScope(worst.scope), MAX_PURPOSE)}, ${formatValue(worst.value)} times as many (${formatInterval(worst.interval)}).`;
-  if (!drop || aucDrop(drop) <= 0) return share;
-  return `${share} Served worst by a model: ${clip(nameScope(drop.scope), MAX_PURPOSE)}, AUC ${formatValue(drop.value)} instead of ${formatValue(drop.baseline)}.`;
-}
-
-function aucDrop(metric: Metric | undefined): number {
-  return metric?.value == null || metric.baseline === null ? -1 : metric.baseline - metric.value;
+  if (!drop) return share;
+  return `${share} Served worst by a model: ${clip(nameScope(drop.scope), MAX_PURPOSE)}, AUC lower by ${formatValue(drop.value)} (${formatInterval(drop.interval)}) than with real rows.`;
 }
 
 function distanceFromOne(metric: Metric | undefined): number {

@@ -72,5 +72,5 @@ function decisionPart(result: EvaluationResult): Html | false {
       html`<tr><th scope="row">${titleOf(metric)}</th><td>${nameScope(metric.scope)}</td><td class="number">${metric.value === null ? 'undefined' : formatValue(metric.value)}</td><td class="number">${metric.baseline === null ? 'undefined' : formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
   )}</tbody></table></div>
 <p class="quiet">${criticismOf('demographic-parity-difference')} A ratio below 0.8 is called adverse impact by the four-fifths heuristic of US employment screening; it is no proof either way.</p>
-<details><summary>Models within each group</summary>${metricTable('AUC within a group', findMetrics(result, 'group-auc'))}${metricTable('Calibration error within a group', findMetrics(result, 'calibration-error'))}</details>`;
+<details><summary>Models within each group</summary>${metricTable('AUC within a group', findMetrics(result, 'group-auc'), { baseline: 'Trained on real' })}${metricTable('AUC that a group loses against training on real rows', findMetrics(result, 'group-auc-drop'))}${metricTable('Calibration error within a group', findMetrics(result, 'calibration-error'), { baseline: 'Trained on real' })}</details>`;
 }

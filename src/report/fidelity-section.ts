@@ -34,7 +34,19 @@ ${associationMaps(result, charts)}
 ${projectionPicture(result, charts)}
 <h3>Worst pairs</h3>${metricTable('The twenty pairs of columns that differ most', pairs.slice(0, 20))}
 <details><summary>Every column</summary>${metricTable('One-way distances, worst first', columns)}</details>
+${declaredPart(result)}
 <h3>Columns</h3><div class="grid">${result.profiles.map((profile, index) => charts.draw(profileChart(profile, index)))}</div></section>`;
+}
+
+/** What the synthetic table says of itself: the only numbers of this document that may leave it. */
+function declaredPart(result: EvaluationResult): Html | false {
+  const members = ['declared-boundary-adherence', 'declared-category-adherence'].flatMap((id) =>
+    findMetrics(result, id, { kind: 'column' }),
+  );
+  return (
+    members.length > 0 &&
+    html`<details><summary>Against the public schema</summary>${metricTable('Share of synthetic values that the schema allows, from the synthetic table alone', worstFirst(members).toReversed())}</details>`
+  );
 }
 
 /** Whole-table numbers that open the section. */

@@ -79,6 +79,8 @@ export function requireReleasable(report: ReleasableReport): void {
     ({ provenance }: Metric) => provenance !== 'dp' && provenance !== 'synthetic-only',
   );
   if (metric) throw refuse(`${nameOf(metric)} is private`);
+  const compared = report.metrics.find(({ baseline }) => baseline !== null);
+  if (compared) throw refuse(`${nameOf(compared)} stands beside the same number of a private table`);
   const profile = report.synthetic.profiles.find(({ shares }) =>
     Object.keys(shares).some((role) => role !== 'synthetic'),
   );
@@ -129,11 +131,20 @@ function guaranteePart({ claim }: ReleasableReport): Html {
 }
 
 function numberPart({ metrics }: ReleasableReport): Html {
-  if (metrics.length === 0) {
-    return html`<h2>Quality</h2><p>No quality numbers were bought. Exact scores computed on real rows would leak them, so there are none here.</p>`;
-  }
-  return html`<h2>Quality</h2><p>Every number below carries noise that hides any one person. Intervals cover that noise.</p>
-<div class="table-scroll" tabindex="0" role="group" aria-label="Quality"><table><thead><tr><th scope="col">Number</th><th scope="col">About</th><th scope="col" class="number">Value</th><th scope="col">95 % interval (noise)</th><th scope="col">What it misses</th></tr></thead><tbody>${metrics.map(
+  const bought = metrics.filter(({ provenance }) => provenance === 'dp');
+  const own = metrics.filter(({ provenance }) => provenance === 'synthetic-only');
+  const quality =
+    bought.length === 0
+      ? html`<p>No quality numbers were bought. Exact scores computed on real rows would leak them, so there are none here.</p>`
+      : html`<p>Every number below carries noise that hides any one person. Intervals cover that noise.</p>${numberTable('Quality', '95 % interval (noise)', bought)}`;
+  return html`<h2>Quality</h2>${quality}${
+    own.length > 0 &&
+    html`<h3>The synthetic table by itself</h3><p>From the synthetic rows and the public schema alone: these numbers cost nothing and do not say how near the table is to the real people. Intervals tell how far another table drawn from the same model might be.</p>${numberTable('The synthetic table by itself', '95 % interval (drawing)', own)}`
+  }`;
+}
+
+function numberTable(caption: string, interval: string, metrics: readonly ReleasableMetric[]): Html {
+  return html`<div class="table-scroll" tabindex="0" role="group" aria-label="${caption}"><table><thead><tr><th scope="col">Number</th><th scope="col">About</th><th scope="col" class="number">Value</th><th scope="col">${interval}</th><th scope="col">What it misses</th></tr></thead><tbody>${metrics.map(
     (metric) =>
       html`<tr><th scope="row">${titleOf(metric)}</th><td>${nameScope(metric.scope)}</td><td class="number">${metric.value === null ? metric.note : formatValue(metric.value)}</td><td>${formatInterval(metric.interval)}</td><td>${criticismOf(metric.id)}</td></tr>`,
   )}</tbody></table></div>`;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
 import { alignTables } from '../evaluation/aligned-tables.ts';
 import { binTables } from '../evaluation/bins.ts';
+import { declaredMetrics } from '../evaluation/declared/declared-metrics.ts';
 import { rankCorrelations } from '../evaluation/fidelity/rank-correlations.ts';
 import { planShape } from '../evaluation/paid/paid-shape.ts';
 import { type ColumnProfile, profileColumns } from '../evaluation/profile.ts';
@@ -72,7 +73,10 @@ export async function writeReleasableReport(
     version: 1,
     ...(claim && { claim }),
     payments: bought?.payments ?? [],
-    metrics: bought?.metrics ?? [],
+    metrics: [
+      ...(bought?.metrics ?? []),
+      ...declaredMetrics(schema, alignTables(schema, { real: synthetic, synthetic }), choices),
+    ],
     synthetic: {
       rows: synthetic.rowCount,
       sha256: await hashFile(subject.syntheticPath),

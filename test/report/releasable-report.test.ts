@@ -61,6 +61,16 @@ describe('releasable report', () => {
     expect(() => renderReleasableJson(smuggled)).toThrow(/private/);
   });
 
+  it('shows what the synthetic table says of itself apart from what was bought, and no private number beside it', async () => {
+    const own = { ...METRIC, id: 'declared-category-adherence', provenance: 'synthetic-only' } as const;
+    const page = await renderReleasableReport({ ...REPORT, metrics: [...REPORT.metrics, own] });
+    expect(page).toContain('The synthetic table by itself');
+    expect(await renderReleasableReport(REPORT)).not.toContain('The synthetic table by itself');
+    expect(await renderReleasableReport({ ...REPORT, metrics: [own] })).toContain('No quality numbers were bought.');
+    const beside = { ...REPORT, metrics: [{ ...own, baseline: 0.9 }] };
+    expect(() => requireReleasable(beside)).toThrow(/beside the same number of a private table/);
+  });
+
   it('refuses profiles of private tables and whole private documents', () => {
     const profiles = [{ column: 'age', labels: ['0'], shares: { synthetic: [1], real: [1] } }];
     expect(() => requireReleasable({ ...REPORT, synthetic: { ...REPORT.synthetic, profiles } })).toThrow(

@@ -48,14 +48,34 @@ interface EvaluateFlags {
 
 /** `tabveil evaluate`: measures a synthetic table against the real one. */
 export function build(shell: Shell): Command {
-  const command = new Command('evaluate')
-    .description(
-      'Measure a synthetic table against the real one, and a holdout in its place. The result is private: it is computed from real rows without protection.',
-    )
+  const command = new Command('evaluate').description(
+    'Measure a synthetic table against the real one, and a holdout in its place. The result is private: it is computed from real rows without protection.',
+  );
+  for (const add of [addTables, addChoices, addDeepMode, addReleasableReport, addOutputs]) add(command);
+  withExample(
+    command,
+    'tabveil evaluate --real people.csv --synthetic synthetic.csv --holdout holdout.csv --schema people.schema.json --html report.html',
+  );
+  return command.action(async (flags: EvaluateFlags) => {
+    const result = await shell.run((context) => evaluate(toOptions(flags), context));
+    shell.print(result, renderSummary(result), flags.json === true);
+    for (const path of [flags.html, flags.pdf, flags.json])
+      if (typeof path === 'string') shell.note(`wrote ${path} (private)`);
+    for (const path of [flags.report, flags.reportPdf, flags.reportJson])
+      if (path !== undefined) shell.note(`wrote ${path} (for release)`);
+  });
+}
+
+function addTables(command: Command): void {
+  command
     .requiredOption('--real <file>', 'table the generator was trained on')
     .requiredOption('--synthetic <file>', 'table to measure')
     .option('--holdout <file>', 'real rows of other people, kept apart from training; needed for baselines and attacks')
-    .requiredOption('--schema <file>', 'Table Schema file of all tables')
+    .requiredOption('--schema <file>', 'Table Schema file of all tables');
+}
+
+function addChoices(command: Command): void {
+  command
     .option('--target <column>', 'column that models should predict (default: role target in the schema)')
     .option(
       '--protected <columns>',
@@ -75,7 +95,11 @@ export function build(shell: Shell): Command {
     .option('--certificate <path>', 'model folder or certificate.json of the model that made the synthetic table')
     .option('--purpose <text>', 'what the table is for, printed on the decision sheet')
     .option('--recipients <text>', 'who is to receive it, printed on the decision sheet')
-    .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed)
+    .option('--seed <n>', 'seed of subsamples, splits and queries (default: 0)', parseSeed);
+}
+
+function addDeepMode(command: Command): void {
+  command
     .option(
       '--deep [model]',
       'also refit the model many times with and without the most isolated people and tell the fits apart (default: the model of the certificate; minutes to hours)',
@@ -83,7 +107,11 @@ export function build(shell: Shell): Command {
     .option('--deep-epsilon <number>', 'epsilon of each fit (default: of the certificate)', parsePositiveNumber)
     .option('--deep-delta <number>', 'delta of each fit (default: of the certificate)', parseDelta)
     .option('--deep-targets <n>', 'people to attack (default: 20)', parseCount)
-    .option('--shadows <n>', 'number of fits (default: 200)', parseCount)
+    .option('--shadows <n>', 'number of fits (default: 200)', parseCount);
+}
+
+function addReleasableReport(command: Command): void {
+  command
     .option('--report <file>', 'write the releasable report: synthetic-only, public and bought values')
     .option('--report-pdf <file>', "write the releasable report as PDF, with the system's Chromium")
     .option('--report-json <file>', 'write the releasable report as JSON')
@@ -94,22 +122,14 @@ export function build(shell: Shell): Command {
     )
     .option('--report-delta <number>', 'delta claimed for them (default: 1e-9)', parseDelta)
     .option('--ledger <file>', 'ledger of the real table (default: beside it)')
-    .option('--holdout-ledger <file>', 'ledger of the holdout (default: beside it)')
+    .option('--holdout-ledger <file>', 'ledger of the holdout (default: beside it)');
+}
+
+function addOutputs(command: Command): void {
+  command
     .option('--html <file>', 'write the internal dossier (private)')
     .option('--pdf <file>', "write the internal dossier as PDF, with the system's Chromium (private)")
     .option('--json [file]', 'write all numbers as JSON; to stdout without a file (private)');
-  withExample(
-    command,
-    'tabveil evaluate --real people.csv --synthetic synthetic.csv --holdout holdout.csv --schema people.schema.json --html report.html',
-  );
-  return command.action(async (flags: EvaluateFlags) => {
-    const result = await shell.run((context) => evaluate(toOptions(flags), context));
-    shell.print(result, renderSummary(result), flags.json === true);
-    for (const path of [flags.html, flags.pdf, flags.json])
-      if (typeof path === 'string') shell.note(`wrote ${path} (private)`);
-    for (const path of [flags.report, flags.reportPdf, flags.reportJson])
-      if (path !== undefined) shell.note(`wrote ${path} (for release)`);
-  });
 }
 
 function toOptions(flags: EvaluateFlags): EvaluateOptions {

@@ -2,8 +2,9 @@ import type { Stream } from '../../random/stream.ts';
 import { percentileInterval } from '../bootstrap.ts';
 import type { EvaluationInput, MetricDefinition, MetricFamily, PredictionTask } from '../families.ts';
 import { type Metric, privateMetric, type Scope } from '../metric.ts';
-import { calibrationInterval, expectedCalibrationError, rocAuc } from '../usefulness/classification-scores.ts';
+import { calibrationInterval, expectedCalibrationError } from '../usefulness/classification-scores.ts';
 import { MODEL_NAMES, type ModelName, type TrainingRole } from '../usefulness/predictors.ts';
+import { aucDifference, rocAuc } from '../usefulness/roc-auc.ts';
 import { labelsOf } from '../usefulness/target.ts';
 import { type FairnessGaps, fairnessGaps, type GroupRates, groupRates, resampleRates } from './group-rates.ts';
 import { type Grouping, protectedGroupings } from './groups.ts';
@@ -80,6 +81,16 @@ const DEFINITIONS: readonly MetricDefinition[] = [
     definition:
       'AUC within a group of the model trained on synthetic rows; baseline: trained on real rows. Undefined with fewer than five rows of a label.',
     criticism: 'Very uncertain in small groups: read the interval.',
+  },
+  {
+    id: 'group-auc-drop',
+    title: 'AUC that a group loses',
+    section: 'fairness',
+    better: 'lower',
+    definition:
+      'AUC within a group of the model trained on real rows minus that of the model trained on synthetic rows, on the same test rows. Undefined with fewer than five rows of a label.',
+    criticism:
+      'With many groups one in forty seems to lose something by chance; groups too small to measure are left out.',
   },
 ];
 
@@ -190,6 +201,8 @@ function groupModelMetrics(test: TestRows, grouping: Grouping, { model, stream }
     };
     const [synthetic, real] = [probabilities('synthetic'), probabilities('real')];
     const { auc, interval } = hasAuc ? rocAuc(synthetic, labels) : { auc: null, interval: null };
+    const drop = hasAuc ? aucDifference(real, synthetic, labels) : undefined;
+    const why = auc === null ? { note: `undefined: fewer than ${MIN_LABELS} rows of a label` } : {};
     const calibration = expectedCalibrationError(synthetic, labels);
     const what = { variant: model, scope: { group: names }, details: { rows: rows.length, positives } };
     return [
@@ -208,7 +221,15 @@ function groupModelMetrics(test: TestRows, grouping: Grouping, { model, stream }
         baseline: hasAuc ? rocAuc(real, labels).auc : null,
         interval,
         better: 'higher',
-        ...(auc === null ? { note: `undefined: fewer than ${MIN_LABELS} rows of a label` } : {}),
+        ...why,
+      }),
+      privateMetric({
+        id: 'group-auc-drop',
+        ...what,
+        value: drop?.difference ?? null,
+        interval: drop?.interval ?? null,
+        better: 'lower',
+        ...why,
       }),
     ];
   });

@@ -3,7 +3,7 @@ import type { Interval } from '../intervals.ts';
 import type { SelectedColumn } from '../selected-rows.ts';
 import { DEFAULT_BOOSTING, fitBoosting, predictBoosting } from '../usefulness/boosting/boosting.ts';
 import { fitTreeBins, type TreeMatrix } from '../usefulness/boosting/tree-matrix.ts';
-import { rocAuc } from '../usefulness/classification-scores.ts';
+import { rocAuc } from '../usefulness/roc-auc.ts';
 
 const FOLDS = 5;
 /** One regression tree of depth 6 gives the in-sample propensities. */

@@ -1,6 +1,6 @@
 import { binomialLowerLimit, binomialUpperLimit } from '../../privacy/audit/binomial-limits.ts';
 import type { Interval } from '../intervals.ts';
-import { rocAuc } from '../usefulness/classification-scores.ts';
+import { rocAuc } from '../usefulness/roc-auc.ts';
 
 /** Scores of people who were in the training table and of people who were not: higher means "was in". */
 export interface MembershipScores {

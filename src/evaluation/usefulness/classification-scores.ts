@@ -2,7 +2,7 @@ import type { Stream } from '../../random/stream.ts';
 import { mean } from '../average.ts';
 import { bootstrapInterval } from '../bootstrap.ts';
 import { type Interval, normalInterval } from '../intervals.ts';
-import { averageRanks } from '../sorted-numbers.ts';
+import { rocAuc } from './roc-auc.ts';
 
 /** Equal-width bins of the predicted probability for calibration. */
 const CALIBRATION_BINS = 10;
@@ -69,34 +69,6 @@ export function scoreClassification(probabilities: Float64Array, labels: Uint8Ar
     meanProbability: probabilities.reduce((t, p) => t + p, 0) / n,
     majorityAccuracy: Math.max(positives, n - positives) / n,
   };
-}
-
-/**
- * Area under the ROC curve, ties counted half, with DeLong's 95 % interval.
- * @returns `null` without both labels.
- * @source DeLong, DeLong, Clarke-Pearson, Biometrics 44 (1988) 837-845; by ranks as Sun and Xu (2014).
- */
-export function rocAuc(
-  scores: Float64Array,
-  labels: Uint8Array,
-): { readonly auc: number | null; readonly interval: Interval | null } {
-  const split = (label: number) => scores.filter((_, row) => labels[row] === label);
-  const positives = split(1);
-  const negatives = split(0);
-  const m = positives.length;
-  const n = negatives.length;
-  if (m === 0 || n === 0) return { auc: null, interval: null };
-  const joined = new Float64Array(m + n);
-  joined.set(positives);
-  joined.set(negatives, m);
-  const all = averageRanks(joined);
-  const ownPositive = averageRanks(positives);
-  const ownNegative = averageRanks(negatives);
-  const placedPositive = ownPositive.map((rank, i) => ((all[i] as number) - rank) / n);
-  const placedNegative = ownNegative.map((rank, i) => 1 - ((all[m + i] as number) - rank) / m);
-  const auc = placedPositive.reduce((t, v) => t + v, 0) / m;
-  const variance = varianceOf(placedPositive) / m + varianceOf(placedNegative) / n;
-  return { auc, interval: normalInterval(auc, Math.sqrt(variance)) };
 }
 
 /** Normal 95 % interval of a mean of values between 0 and `high`. */

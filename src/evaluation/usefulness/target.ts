@@ -1,5 +1,6 @@
 import type { Stream } from '../../random/stream.ts';
 import { MISSING_CODE } from '../../table/columns.ts';
+import type { Field } from '../../table/schema.ts';
 import {
   type AlignedCategory,
   type AlignedColumn,
@@ -37,9 +38,10 @@ export interface Target {
  */
 export function prepareTarget(tables: AlignedTables, settings: EvaluationSettings, stream: Stream): Target | undefined {
   if (settings.target === undefined) return undefined;
-  const column = findColumn(tables, settings.target);
+  const named = findColumn(tables, settings.target);
+  const column = asClasses(named, tables.roles);
   const features = tables.columns.filter(
-    (candidate) => candidate !== column && !candidate.field.roles.includes('outcome'),
+    (candidate) => candidate !== named && !candidate.field.roles.includes('outcome'),
   );
   const cut = (rows: Int32Array, name: string) =>
     pick(rows, sampleRows(rows.length, MAX_TRAINING_ROWS, stream.split(name)));
@@ -54,6 +56,43 @@ export function prepareTarget(tables: AlignedTables, settings: EvaluationSetting
   if (column.kind === 'category' && classes.length === 0) return undefined;
   const trainRows = { real: cut(train, 'real'), synthetic };
   return { column, features, classes, testRole: hasHoldout ? 'holdout' : 'real', testRows: test, trainRows };
+}
+
+/** Label of values of a two-valued number that are neither of the two. */
+const OTHER_VALUE = '(other)';
+
+/**
+ * A number that takes two values only, by its declared bounds or else in the real rows, as a category: a model should name one
+ * of the two and not what lies between. The larger value is the positive class.
+ */
+function asClasses(column: AlignedColumn, roles: readonly TableRole[]): AlignedColumn {
+  if (column.kind === 'category') return column;
+  const pair = declaredPair(column.field) ?? foundPair(valuesOf(column, 'real'));
+  if (!pair) return column;
+  const codeOf = (value: number) =>
+    Number.isNaN(value) ? MISSING_CODE : value === pair[0] ? 0 : value === pair[1] ? 1 : 2;
+  const codes = roles.map((role) => [role, Int32Array.from(valuesOf(column, role), codeOf)] as const);
+  const categories = [...pair.map(String), OTHER_VALUE];
+  const { field } = column;
+  return { kind: 'category', field, categories, declared: 2, unlistedCode: -1, codes: Object.fromEntries(codes) };
+}
+
+/** The two values that public bounds leave to a whole number. */
+function declaredPair({ type, domain }: Field): readonly [number, number] | undefined {
+  if (type !== 'integer' || domain.kind !== 'numeric' || domain.bounds.status !== 'public') return undefined;
+  const { minimum, maximum } = domain.bounds.value;
+  return maximum - minimum === 1 ? [minimum, maximum] : undefined;
+}
+
+/** The two values of a column that has no third one. */
+function foundPair(values: Float64Array): readonly [number, number] | undefined {
+  const found = new Set<number>();
+  for (const value of values) {
+    if (!Number.isNaN(value)) found.add(value);
+    if (found.size > 2) return undefined;
+  }
+  const [low, high] = [...found].sort((a, b) => a - b);
+  return low === undefined || high === undefined ? undefined : [low, high];
 }
 
 function pick(rows: Int32Array, positions: Int32Array): Int32Array {

@@ -225,14 +225,31 @@ function judgeRepresentation({ metrics, policy }: VerdictInput): RuleResult {
     : { state: PASSED, finding: `All ${groups.length} groups may lie within ${low} to ${high}.` };
 }
 
+/** Judged by intervals: the loss is certain, ruled out, or the test rows cannot tell. */
 function judgeGroups({ metrics, policy }: VerdictInput): RuleResult {
-  const groups = find(metrics, 'group-auc').filter((metric) => metric.value !== null && metric.baseline !== null);
-  const drop = (metric: Metric) => (metric.baseline ?? 0) - (metric.value ?? 0);
-  const worst = largest(groups, drop);
-  if (!worst) return { state: 'not-tested', finding: 'No group is large enough to measure a model on it.' };
-  const isPoor = drop(worst) > policy.reviewGroupAucDrop;
-  return {
-    state: isPoor ? 'fired' : PASSED,
-    finding: `${nameOf(worst)}: the AUC falls by ${show(drop(worst))}; the limit is ${policy.reviewGroupAucDrop}.`,
+  const limit = policy.reviewGroupAucDrop;
+  const groups = find(metrics, 'group-auc-drop').filter((metric) => metric.interval !== null);
+  const certain = largest(groups, (metric) => metric.interval?.[0] ?? 0);
+  const doubtful = largest(groups, (metric) => metric.interval?.[1] ?? 0);
+  if (!certain || !doubtful)
+    return { state: 'not-tested', finding: 'No group is large enough to measure a model on it.' };
+  const tell = (metric: Metric) => {
+    const [low, high] = metric.interval ?? [0, 0];
+    return `${nameOf(metric)}: ${show(metric.value)}, between ${show(low)} and ${show(high)}; the limit is ${limit}.`;
   };
+  if ((certain.interval?.[0] ?? 0) > limit) return { state: 'fired', finding: tell(certain) };
+  if ((doubtful.interval?.[1] ?? 0) <= limit) return { state: PASSED, finding: tell(doubtful) };
+  const needed = rowsNeeded(doubtful, limit);
+  const advice = needed === undefined ? '' : ` About ${needed} test rows of this group would settle it.`;
+  return { state: 'undetermined', finding: `${tell(doubtful)}${advice}` };
+}
+
+/** Rows at which an interval around the same value would leave the limit out; undefined where the value is the limit. */
+function rowsNeeded({ value, interval, details }: Metric, limit: number): number | undefined {
+  const rows = Number(details?.rows ?? 0);
+  const distance = Math.abs((value ?? limit) - limit);
+  if (distance === 0 || rows === 0 || !interval) return undefined;
+  // Half widths shrink with the square root of the rows.
+  const factor = ((interval[1] - interval[0]) / 2 / distance) ** 2;
+  return Number(Math.ceil(rows * factor).toPrecision(2));
 }

@@ -7,7 +7,7 @@ import {
   predictBoosting,
 } from '../../../src/evaluation/usefulness/boosting/boosting.ts';
 import { fitTreeBins } from '../../../src/evaluation/usefulness/boosting/tree-matrix.ts';
-import { rocAuc } from '../../../src/evaluation/usefulness/classification-scores.ts';
+import { rocAuc } from '../../../src/evaluation/usefulness/roc-auc.ts';
 import { createStream } from '../../../src/random/stream.ts';
 import { type CaseName, hasReference, readCase, readReference } from '../../support/reference-cases.ts';
 

@@ -43,6 +43,28 @@ async function evaluate(choices: EvaluationChoices, broken = false, withHoldout 
 }
 
 describe('train on synthetic, test on real', () => {
+  it('a number of two values is a classification, as the same values listed as categories; a count is a regression', async () => {
+    const run = async (field: Field, values: readonly [string, string]) => {
+      const schema = schemaOf([numeric('x', 0, 1), field]);
+      const table = (seed: number) => {
+        const rows = worldRows(300, seed).map(([x = '', y]) => [x, values[y === 'yes' ? 1 : 0]]);
+        return tableFromTexts(schema, ['x', field.name], rows);
+      };
+      const tables = { real: table(1), synthetic: table(2), holdout: table(3) };
+      return tstrFamily.compute(prepareEvaluation(schema, tables, { target: field.name }));
+    };
+    const listed = await run(categorical('y', ['0', '1']), ['0', '1']);
+    const declared = await run({ ...numeric('y', 0, 1), type: 'integer' }, ['0', '1']);
+    const found = await run(numeric('y'), ['0', '1']);
+    expect(find(listed, 'tstr-auc', 'boosting')?.value).toBeGreaterThan(0.9);
+    expect(declared).toEqual(listed);
+    expect(found).toEqual(listed);
+    expect((await run(numeric('y', 0, 9), ['3', '7'])).some(({ id }) => id === 'tstr-auc')).toBe(true);
+    const counts = await evaluate({ target: 'w' });
+    expect(counts.some(({ id }) => id === 'tstr-auc')).toBe(false);
+    expect(counts.some(({ id }) => id === 'tstr-r2')).toBe(true);
+  });
+
   it('does not predict from columns that are known only after the target', async () => {
     const copy = { ...categorical('y copy', ['no', 'yes']), roles: ['outcome' as const] };
     const auc = async (later: Field) => {

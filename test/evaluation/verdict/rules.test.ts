@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Metric, privateMetric } from '../../../src/evaluation/metric.ts';
 import { DEFAULT_POLICY } from '../../../src/evaluation/verdict/policy.ts';
 import { judge, type VerdictInput } from '../../../src/evaluation/verdict/verdict.ts';
 
@@ -40,5 +41,30 @@ describe('verdict', () => {
     expect(word).toBe('REVIEW');
     for (const id of ['attack-risk', 'membership', 'replay'])
       expect(rules.find((rule) => rule.id === id)?.state).toBe('undetermined');
+  });
+
+  it('a group loses usefulness certainly, certainly not, or undetermined with the rows that would tell', () => {
+    const drop = (value: number, interval: readonly [number, number]) =>
+      privateMetric({
+        id: 'group-auc-drop',
+        variant: 'logistic',
+        scope: { group: { sex: 'Female' } },
+        value,
+        interval,
+        better: 'lower',
+        details: { rows: 100 },
+      });
+    const harmless = drop(0, [-0.02, 0.02]);
+    const judged = (...metrics: readonly Metric[]) => {
+      const { rules, word } = judge({ ...SAFE, metrics });
+      return { word, ...rules.find(({ id }) => id === 'group-usefulness') };
+    };
+    expect(judged(harmless)).toMatchObject({ word: 'RELEASE', state: 'passed' });
+    expect(judged(harmless, drop(0.1, [0.06, 0.14]))).toMatchObject({ word: 'REVIEW', state: 'fired' });
+    const open = judged(harmless, drop(0.01, [-0.07, 0.09]));
+    expect(open).toMatchObject({ word: 'REVIEW', state: 'undetermined' });
+    // Half width 0.08 at 100 rows must shrink to 0.04, the distance from the limit: four times the rows.
+    expect(open.finding).toContain('About 400 test rows');
+    expect(judged(drop(0.05, [0, 0.1])).finding).not.toContain('About');
   });
 });
