@@ -13,8 +13,10 @@ const PANEL = { width: 300, height: 190, left: 46, top: 34, gap: 24 };
 const LEGEND_LINE = 18;
 const LEGEND_COLUMNS = 4;
 
-/** Colours that hold on white and on black; own models are solid, rivals dashed. */
+/** Colours that hold on white and on black; own models are solid, rivals dashed, and dashes change when colours repeat. */
 const COLOURS = ['#3b6fb6', '#c2571a', '#2a8c57', '#8d55a6', '#a58400', '#1292a3', '#c2417c', '#7a828e'];
+
+const DASHES = ['5 3', '2 2', '9 3 2 3', '1 4'];
 
 const STYLE = `text{font:11px system-ui,sans-serif;fill:#333}.quiet{fill:#666}.grid{stroke:#ccc;stroke-width:1}
 @media(prefers-color-scheme:dark){text{fill:#ddd}.quiet{fill:#aaa}.grid{stroke:#444}}`;
@@ -84,7 +86,8 @@ ${legend.join('\n')}
  * @param {number} place
  */
 function strokeOf(name, place) {
-  const dash = name.startsWith('tabveil') ? '' : ' stroke-dasharray="5 3"';
+  const pattern = DASHES[Math.floor(place / COLOURS.length) % DASHES.length];
+  const dash = name.startsWith('tabveil') ? '' : ` stroke-dasharray="${pattern}"`;
   return `stroke="${COLOURS[place % COLOURS.length]}" stroke-width="2" fill="none"${dash}`;
 }
 

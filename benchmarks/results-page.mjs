@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeWhole } from '../datasets/simulator/columns.mjs';
 import { isMain } from '../datasets/simulator/is-main.mjs';
+import { CLAIMS } from './claims.mjs';
 import { drawTable } from './pictures.mjs';
 import { readLines, summarise } from './result-lines.mjs';
 import { RESULTS, readRuns } from './runs.mjs';
@@ -36,6 +37,10 @@ function tableRow(runs) {
     const numbers = runs.map(value).filter((number) => number !== undefined);
     return numbers.length === 0 ? undefined : summarise(numbers).mean;
   };
+  const [{ stoppedAfter }] = /** @type {[import('./runs.mjs').Run]} */ (runs);
+  if (stoppedAfter !== undefined) {
+    return `| ${[runs[0]?.system, '0', '', '', '', '', '', `stopped at ${stoppedAfter}`, ''].join(' | ')} |`;
+  }
   const { sd } = summarise(runs.map((run) => run.scores.tvd3 ?? Number.NaN));
   const [{ system, setting }] = /** @type {[import('./runs.mjs').Run]} */ (runs);
   const cells = [
@@ -80,11 +85,11 @@ function tableOf(runs) {
   /** @type {Map<string, import('./runs.mjs').Run[]>} */
   const systems = new Map();
   for (const run of runs) {
-    const key = `${run.system} ${run.setting}`;
+    const key = `${run.system} ${run.setting} ${run.stoppedAfter ?? ''}`;
     systems.set(key, [...(systems.get(key) ?? []), run]);
   }
   const error = (/** @type {import('./runs.mjs').Run[]} */ group) =>
-    summarise(group.map(({ scores }) => scores.tvd3 ?? 1)).mean;
+    summarise(group.map(({ scores }) => scores.tvd3 ?? 2)).mean;
   const rows = [...systems.values()].sort((left, right) => error(left) - error(right)).map(tableRow);
   return [
     '| system | runs | tvd1 | tvd2 | tvd3 | V error | AUC | fit CPU-s | peak MiB |',
@@ -109,7 +114,7 @@ priority on one core of a shared machine, so read CPU seconds and not wall secon
 | tvd1, tvd2, tvd3 | mean total variation distance to the training rows over all 1-, 2-, 3-way marginals on the fixed bins; less is better |
 | V error | mean absolute error of the Cramér's V matrix; less is better |
 | AUC | gradient boosting trained on the synthetic rows, tested on held-out real rows; more is better |
-| fit CPU-s | CPU seconds of preparing and fitting, start-up of the interpreter and its imports apart |
+| fit CPU-s | CPU seconds of preparing and fitting, start-up of the interpreter and its imports apart; "stopped at N": the run was ended after N CPU seconds and has no scores |
 | peak MiB | peak memory of the process that fits, start-up included |
 
 The rows called real, bootstrap, held out and independent are rulers and no synthesizers: the training rows themselves, a
@@ -230,7 +235,8 @@ function scaleSection() {
 /** @returns {string} what each rival lets through, once per adapter */
 function leaksSection() {
   const lines = readLines(join(RESULTS, 'peers.jsonl'));
-  const leaks = new Map(lines.map((line) => [String(line.peer), `${line.preparation}. Leaks: ${line.leaks}.`]));
+  const finished = lines.filter((line) => line.stopped === undefined);
+  const leaks = new Map(finished.map((line) => [String(line.peer), `${line.preparation}. Leaks: ${line.leaks}.`]));
   const rows = [...leaks].sort(([left], [right]) => (left < right ? -1 : 1));
   return [
     '## What each rival does before and beside its noise',
@@ -331,6 +337,20 @@ function targetsSection() {
   ].join('\n');
 }
 
+/** @returns {string} what tests hold, where no figure says it */
+function claimsSection() {
+  const rows = CLAIMS.map(({ part, what, file, test }) => `| ${part} | ${what} | \`test/${file}\`: ${test} |`);
+  return [
+    '## Held by tests',
+    '',
+    'What must hold and is no figure of a run: each is a test that fails when it does not.',
+    '',
+    '| part | what | test |',
+    '|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
 /** @returns {Map<string, string>} every picture of the page, by file name */
 export function resultsPictures() {
   const runs = readRuns();
@@ -357,7 +377,7 @@ export function resultsPage() {
     const picture = `![Quality against epsilon on ${title}; the tables below hold the numbers](pictures/${table}.svg)`;
     return [`## ${title}`, picture, ...tables];
   });
-  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), LOSSES, targetsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), LOSSES, targetsSection(), claimsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 if (isMain(import.meta.url)) {

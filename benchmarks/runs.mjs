@@ -16,7 +16,9 @@ export const RESULTS = join(import.meta.dirname, 'results');
  * @property {string} setting what tells equal systems apart, or nothing
  * @property {Record<string, number>} scores
  * @property {number} [fitSeconds] CPU seconds of the fit without start-up
+ * @property {number} [fitWallSeconds] wall seconds of the whole process that fits, start-up included
  * @property {number} [peakMiB] peak memory of the whole process that fits
+ * @property {number} [stoppedAfter] CPU seconds after which the run was stopped, with no scores
  */
 
 /**
@@ -24,6 +26,10 @@ export const RESULTS = join(import.meta.dirname, 'results');
  * @returns {Run}
  */
 function peerRun(line) {
+  const head = { system: line.peer, table: line.table, epsilon: line.epsilon };
+  if (line.stopped !== undefined) {
+    return { ...head, setting: '', scores: {}, stoppedAfter: line.stopped.afterCpuSeconds };
+  }
   const { maxModelSizeMB, rounds, epochs } = line.settings ?? {};
   const setting = [
     maxModelSizeMB === undefined ? '' : `${maxModelSizeMB} MB`,
@@ -31,9 +37,7 @@ function peerRun(line) {
     epochs === undefined ? '' : `${epochs} epochs`,
   ];
   return {
-    system: line.peer,
-    table: line.table,
-    epsilon: line.peer.startsWith('sdv') ? 0 : line.epsilon,
+    ...head,
     setting: setting.filter((text) => text !== '').join(', '),
     scores: line.scores,
     fitSeconds: line.steps.fit.cpuSeconds,
@@ -55,6 +59,7 @@ function ownRun(line) {
     setting: line.extra ?? '',
     scores: line.scores,
     fitSeconds: Math.max(0, line.fit.cpuSeconds - line.startup.cpuSeconds),
+    fitWallSeconds: line.fit.wallSeconds,
     peakMiB: line.fit.peakBytes / 2 ** 20,
   };
 }
@@ -81,11 +86,22 @@ function floorRun(line) {
   return { system: line.floor.replaceAll('-', ' '), table: line.table, epsilon: 0, setting: '', scores };
 }
 
+/**
+ * Rivals' runs without those that were stopped and ended at a later try with more time.
+ *
+ * @param {readonly Record<string, any>[]} lines in the order they were measured
+ */
+function lastTryOnly(lines) {
+  const key = (/** @type {Record<string, any>} */ line) => [line.peer, line.table, line.epsilon, line.seed].join(' ');
+  const last = new Map(lines.map((line) => [key(line), line]));
+  return lines.filter((line) => line.stopped === undefined || last.get(key(line)) === line);
+}
+
 /** @returns every run that the results folder holds */
 export function readRuns() {
   return [
     ...readLines(join(RESULTS, 'floors.jsonl')).map(floorRun),
     ...latestCommitOnly(readLines(join(RESULTS, 'quality.jsonl'))).map(ownRun),
-    ...readLines(join(RESULTS, 'peers.jsonl')).map(peerRun),
+    ...lastTryOnly(readLines(join(RESULTS, 'peers.jsonl'))).map(peerRun),
   ];
 }

@@ -35,6 +35,15 @@ export const PEERS = {
     environment: '.venv-datasynthesizer',
     private: true,
   },
+  'mostlyai-argn': { adapter: 'mostlyai_argn.py', environment: '.venv-mostlyai', private: false },
+  'mostlyai-argn-dp': {
+    adapter: 'mostlyai_argn.py',
+    environment: '.venv-mostlyai',
+    private: true,
+    variables: { MOSTLY_DP: '1' },
+  },
+  ...family('opendp', 'opendp_mbi.py', 'OPENDP_MODEL', ['aim', 'mst']),
+  ...family('dpsynth', 'dpsynth_discrete.py', 'DPSYNTH_MODEL', ['aim', 'aim-gdp', 'mst', 'swift'], 'DPSYNTH_HOME'),
   ...family('smartnoise', 'smartnoise_synth.py', 'SMARTNOISE_MODEL', ['mst', 'aim', 'dpctgan', 'patectgan']),
   ...family('dpmm', 'dpmm_pipeline.py', 'DPMM_MODEL', ['mst', 'aim', 'privbayes']),
 };
@@ -46,13 +55,17 @@ export const PEERS = {
  * @param {string} adapter
  * @param {string} variable
  * @param {readonly string[]} models
+ * @param {string} [needs] variable that must name a local copy of the package's repository
  * @returns {Record<string, Peer>}
  */
-function family(package_, adapter, variable, models) {
+function family(package_, adapter, variable, models, needs) {
   return Object.fromEntries(
     models.map((model) => [
       `${package_}-${model}`,
-      { adapter, environment: `.venv-${package_}`, private: true, variables: { [variable]: model } },
+      {
+        ...{ adapter, environment: `.venv-${package_}`, private: true, variables: { [variable]: model } },
+        ...(needs !== undefined && { needs }),
+      },
     ]),
   );
 }

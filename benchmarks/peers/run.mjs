@@ -6,7 +6,12 @@
  * Use: `npm run bench:peers -- --peers private-pgm-mst --tables adult,bank --epsilons 0.1,1,10 --runs 1`
  *
  * Another results file is named with `--results`. Runs that the file already has are skipped, so an interrupted matrix
- * goes on where it stopped. Each run is one process at the lowest priority on one core. A peer whose environment is absent is skipped with one line.
+ * goes on where it stopped. Each run is one process on one core: `PEER_CORE` (1) and `PEER_NICE` (19, the lowest priority) say
+ * which and how politely. A peer whose environment is absent is skipped with one line.
+ *
+ * `--cpu-seconds N` stops a run that has computed for N seconds and records that it did not finish: CPU and not wall
+ * seconds, because the machine may be shared. Such a run is tried again only with a higher limit. A run that fails says
+ * why and leaves no line.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -23,11 +28,33 @@ const DELTA = 1e-9;
 const FOLDER = import.meta.dirname;
 
 /**
- * @param {{ peer: string, table: string, epsilon: number, seed: number }} job
- * @returns {Record<string, unknown> | undefined} the scored line, or nothing when the run failed
+ * An adapter in its environment, on one core, stopped by the system (SIGXCPU) when it has computed for too long.
+ *
+ * @param {readonly string[]} command python, adapter and its words
+ * @param {Readonly<Record<string, string>>} variables
+ * @param {number} cpuSeconds
  */
-function runJob({ peer, table, epsilon, seed }) {
-  const { adapter, environment, variables } = peerNamed(peer);
+function runLimited(command, variables, cpuSeconds) {
+  const core = ['taskset', '-c', process.env.PEER_CORE ?? '1'];
+  const priority = ['nice', '-n', process.env.PEER_NICE ?? '19'];
+  const limit = Number.isFinite(cpuSeconds) ? ['prlimit', `--cpu=${cpuSeconds}:${cpuSeconds + 10}`] : [];
+  const [first = '', ...rest] = [...priority, ...core, ...limit, ...command];
+  return spawnSync(first, rest, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, OMP_NUM_THREADS: '1', ...variables },
+  });
+}
+
+/**
+ * @param {{ peer: string, table: string, epsilon: number, seed: number }} job
+ * @param {number} cpuSeconds after which the run is stopped
+ * @returns {Record<string, unknown> | undefined} the scored line, a line that says when it was stopped, or nothing when the
+ * run failed
+ */
+function runJob({ peer, table, epsilon, seed }, cpuSeconds) {
+  const { adapter, environment, variables = {} } = peerNamed(peer);
   const folder = tableFolder(table);
   const scratch = mkdtempSync(join(tmpdir(), 'tabveil-peer-'));
   try {
@@ -44,16 +71,11 @@ function runJob({ peer, table, epsilon, seed }) {
       json,
     };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const core = process.env.PEER_CORE ?? '1';
-    const run = spawnSync(
-      'nice',
-      ['-n', '19', 'taskset', '-c', core, python, '-W', 'ignore', join(FOLDER, adapter), ...words],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        encoding: 'utf8',
-        env: { ...process.env, OMP_NUM_THREADS: '1', ...variables },
-      },
-    );
+    const run = runLimited([python, '-W', 'ignore', join(FOLDER, adapter), ...words], variables, cpuSeconds);
+    if (run.signal === 'SIGXCPU') {
+      const stopped = { afterCpuSeconds: cpuSeconds };
+      return { peer, table, epsilon, delta: DELTA, seed, rows: options.rows, stopped, machine: describeMachine() };
+    }
     if (run.status !== 0) {
       process.stderr.write(`${peer} ${table} ${epsilon} failed:\n${run.stderr.split('\n').slice(-12).join('\n')}\n`);
       return undefined;
@@ -79,14 +101,23 @@ const { values } = parseArgs({
     tables: { type: 'string', default: REFERENCE_TABLES.join(',') },
     epsilons: { type: 'string', default: '1,0.1,10' },
     runs: { type: 'string', default: '1' },
+    'cpu-seconds': { type: 'string', default: 'Infinity' },
     results: { type: 'string', default: resolve(FOLDER, '../results/peers.jsonl') },
   },
 });
 
-const done = new Set(readLines(values.results).map(keyOf));
+const cpuSeconds = Number(values['cpu-seconds']);
+if (!(cpuSeconds > 0)) throw new Error(`--cpu-seconds ${values['cpu-seconds']}: give a number above 0.`);
+const isFinal = (/** @type {Record<string, any>} */ line) =>
+  line.stopped === undefined || line.stopped.afterCpuSeconds >= cpuSeconds;
+const done = new Set(readLines(values.results).filter(isFinal).map(keyOf));
 for (let seed = 1; seed <= Number(values.runs); seed++) {
   for (const peer of words(values.peers)) {
-    const { environment, private: isPrivate } = peerNamed(peer);
+    const { environment, private: isPrivate, needs } = peerNamed(peer);
+    if (needs !== undefined && !process.env[needs]) {
+      process.stderr.write(`${peer}: skipped, ${needs} names no local copy of its repository.\n`);
+      continue;
+    }
     if (!existsSync(join(FOLDER, environment, 'bin/python'))) {
       process.stderr.write(`${peer}: skipped, its environment is absent (npm run bench:peers:install).\n`);
       continue;
@@ -96,9 +127,11 @@ for (let seed = 1; seed <= Number(values.runs); seed++) {
       for (const table of words(values.tables)) {
         const job = { peer, table, epsilon, seed };
         if (done.has(keyOf(job))) continue;
-        const line = runJob(job);
+        const line = runJob(job, cpuSeconds);
         if (line !== undefined) appendLine(values.results, line);
-        process.stderr.write(`${keyOf(job)}: ${line === undefined ? 'failed' : JSON.stringify(line.scores)}\n`);
+        process.stderr.write(
+          `${keyOf(job)}: ${line === undefined ? 'failed' : JSON.stringify(line.scores ?? line.stopped)}\n`,
+        );
       }
     }
   }

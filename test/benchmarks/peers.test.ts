@@ -12,7 +12,7 @@ describe('peers', () => {
     expect(existsSync(join(FOLDER, adapter))).toBe(true);
     const pins = read('environments', `${environment.replace('.venv-', '')}.txt`).split('\n');
     const packages = pins.filter((line) => line !== '' && !line.startsWith('#'));
-    expect(packages.filter((line) => !/^[\w.-]+==[\w.]+$/.test(line))).toEqual([]);
+    expect(packages.filter((line) => !/^[\w.-]+(?:\[\w+\])?==[\w.]+$/.test(line))).toEqual([]);
     expect(packages.length).toBeGreaterThan(0);
   });
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLAIMS } from '../../benchmarks/claims.mjs';
 import { readLines, summarise } from '../../benchmarks/result-lines.mjs';
 import { resultsPage, resultsPictures } from '../../benchmarks/results-page.mjs';
 import { readRuns } from '../../benchmarks/runs.mjs';
@@ -18,7 +19,7 @@ describe('docs/results.md', () => {
 
   it('shows the mean of the runs of every measured system', () => {
     const page = PAGE;
-    for (const run of RUNS) {
+    for (const run of RUNS.filter(({ stoppedAfter }) => stoppedAfter === undefined)) {
       const alike = RUNS.filter(
         (other) =>
           other.system === run.system &&
@@ -29,6 +30,12 @@ describe('docs/results.md', () => {
       const { mean } = summarise(alike.map(({ scores }) => scores.tvd3 ?? Number.NaN));
       const row = page.split('\n').find((line) => line.startsWith(`| ${run.system}`) && line.includes(mean.toFixed(4)));
       expect(row, `${run.system} on ${run.table}`).toBeDefined();
+    }
+  });
+
+  it('shows where a run was stopped, without a score', () => {
+    for (const { system, stoppedAfter } of RUNS.filter((run) => run.stoppedAfter !== undefined)) {
+      expect(PAGE).toContain(`| ${system} | 0 |  |  |  |  |  | stopped at ${stoppedAfter} |  |`);
     }
   });
 });
@@ -66,6 +73,14 @@ describe('targets', () => {
   });
 });
 
+describe('claims held by tests', () => {
+  it.each(CLAIMS)('$part: $what: its test is there', ({ file, test }) => {
+    const text = readFileSync(join(PROJECT, 'test', file), 'utf8');
+    expect(text.includes(`'${test}`), `${file}: ${test}`).toBe(true);
+    expect(PAGE).toContain(`${file}\`: ${test} |`);
+  });
+});
+
 /** A figure with the unit of a measurement, or a score by its name. */
 const MEASURED =
   /(\d[\d,]*(?:\.\d+)?) ?(?:CPU-s|CPU seconds|rows\/s|rows per second|MiB)\b|(?:tvd[123]|AUC)\D{0,12}(0\.\d{2,4})\b/g;
@@ -91,13 +106,14 @@ describe('README and documents', () => {
 
 describe('result files', () => {
   it.each(['floors', 'peers', 'quality'].filter((name) => existsSync(join(RESULTS, `${name}.jsonl`))))(
-    '%s: every line names its table, machine and scores',
+    '%s: every line names its table, machine and scores, or when it was stopped',
     (name) => {
       for (const line of readLines(join(RESULTS, `${name}.jsonl`))) {
+        const scores = { tvd1: expect.any(Number), tvd2: expect.any(Number), tvd3: expect.any(Number) };
         expect(line).toMatchObject({
           table: expect.any(String),
           machine: { processor: expect.any(String), cores: expect.any(Number), node: expect.any(String) },
-          scores: { tvd1: expect.any(Number), tvd2: expect.any(Number), tvd3: expect.any(Number) },
+          ...(line.stopped === undefined ? { scores } : { stopped: { afterCpuSeconds: expect.any(Number) } }),
         });
       }
     },
