@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { writeWhole } from '../datasets/simulator/columns.mjs';
 import { isMain } from '../datasets/simulator/is-main.mjs';
 import { CLAIMS } from './claims.mjs';
+import { NOT_RUNNABLE } from './peers/peers.mjs';
 import { drawTable } from './pictures.mjs';
 import { readLines, summarise } from './result-lines.mjs';
 import { RESULTS, readRuns } from './runs.mjs';
@@ -242,6 +243,8 @@ function leaksSection() {
     '## What each rival does before and beside its noise',
     '',
     ...rows.map(([peer, text]) => `- **${peer}**: ${text}`),
+    '',
+    ...Object.entries(NOT_RUNNABLE).map(([peer, reason]) => `Not measured: **${peer}**, ${reason}.`),
   ].join('\n');
 }
 

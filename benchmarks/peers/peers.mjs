@@ -81,3 +81,13 @@ export function peerNamed(name) {
   if (peer === undefined) throw new Error(`peer "${name}" is unknown; peers are ${Object.keys(PEERS).join(', ')}.`);
   return peer;
 }
+
+/**
+ * Systems that were tried and have no adapter, each with what came of it.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+export const NOT_RUNNABLE = {
+  synthcity:
+    'version 0.2.12 asks for torch below 2.3 and numpy below 2 on Python 3.10, 3.5 GB in all; its installation had not ended after 20 minutes on a busy machine, so there is no adapter',
+};

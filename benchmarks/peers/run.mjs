@@ -22,7 +22,7 @@ import { describeMachine } from '../machine.mjs';
 import { appendLine, readLines } from '../result-lines.mjs';
 import { scoreTable } from '../score.mjs';
 import { countRows, REFERENCE_TABLES, tableFolder } from '../tables.mjs';
-import { PEERS, peerNamed } from './peers.mjs';
+import { NOT_RUNNABLE, PEERS, peerNamed } from './peers.mjs';
 
 const DELTA = 1e-9;
 const FOLDER = import.meta.dirname;
@@ -106,6 +106,7 @@ const { values } = parseArgs({
   },
 });
 
+for (const [peer, reason] of Object.entries(NOT_RUNNABLE)) process.stderr.write(`${peer}: skipped, ${reason}.\n`);
 const cpuSeconds = Number(values['cpu-seconds']);
 if (!(cpuSeconds > 0)) throw new Error(`--cpu-seconds ${values['cpu-seconds']}: give a number above 0.`);
 const isFinal = (/** @type {Record<string, any>} */ line) =>

@@ -1,7 +1,7 @@
 // @ts-check
-// What whole commands cost: the demo, quick audits, sampling from a shipped neural model, and the test suite.
+// What whole commands cost: the demo, quick audits, sampling from a shipped neural model, a quick benchmark, the test suite.
 // Run after `npm run build`: node benchmarks/speed/commands.mjs [--only demo,audit mst]
-// Lines of commands that are not measured now are kept. The test suite is measured only when it is named.
+// Lines of commands that are not measured now are kept. What takes minutes is measured only when it is named.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -35,14 +35,17 @@ const COMMANDS = {
     ),
     rows: SAMPLED_ROWS,
   }),
-  'test suite': runTests,
+  'bench quick': (scratch) => timeShell(`node dist/cli/main.js bench --quick --out ${scratch}/bench`),
+  'test suite': () => timeShell('npm test'),
 };
 
-/** @returns {Cost} of `npm test`, all its processes together */
-function runTests() {
-  const script = 'time -p npm test >/dev/null 2>&1';
-  const run = spawnSync('bash', ['-c', script], { cwd: PROJECT, encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`npm test ended with ${run.status}.`);
+/** Commands that are measured only when they are named: they take minutes. */
+const LONG = ['audit aim', 'bench quick', 'test suite'];
+
+/** @param {string} command @returns {Cost} of all its processes together */
+function timeShell(command) {
+  const run = spawnSync('bash', ['-c', `time -p ${command} >/dev/null 2>&1`], { cwd: PROJECT, encoding: 'utf8' });
+  if (run.status !== 0) throw new Error(`${command} ended with ${run.status}.`);
   const seconds = (/** @type {string} */ name) => Number(new RegExp(`^${name} ([\\d.]+)`, 'm').exec(run.stderr)?.[1]);
   return { cpuSeconds: seconds('user') + seconds('sys'), wallSeconds: seconds('real') };
 }
@@ -52,7 +55,7 @@ const { values } = parseArgs({
     only: {
       type: 'string',
       default: Object.keys(COMMANDS)
-        .filter((name) => name !== 'test suite')
+        .filter((name) => !LONG.includes(name))
         .join(','),
     },
   },

@@ -4,7 +4,8 @@
  * How fast are the parts beside their natural rivals? Both sides take turns on the same data in one run, so that a busy machine
  * slows both; CPU seconds of all threads. Writes `benchmarks/results/speed.json`.
  *
- * Use: `npm run bench:speed [-- --rounds 5] [--out FILE]`. Python rivals need `npm run bench:peers:install -- score smartnoise`.
+ * Use: `npm run bench:speed [-- --rounds 5] [--only TEXT] [--out FILE]`. Python rivals need `npm run bench:peers:install -- score smartnoise sdv`;
+ * a pair whose rival is not there is skipped with one line.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,9 +25,10 @@ const RESULTS = resolve(import.meta.dirname, '../results');
  * Measures every pair whose rival is there.
  *
  * @param {number} rounds after one to warm up
+ * @param {string} only part of the names of the pairs that are measured
  * @returns {Promise<{ pairs: import('./ratios.mjs').PairResult[], absent: string[] }>}
  */
-export async function measurePairs(rounds) {
+export async function measurePairs(rounds, only = '') {
   const scratch = mkdtempSync(join(tmpdir(), 'tabveil-speed-'));
   /** @type {Map<string, ReturnType<typeof openPythonRival>>} */
   const pythons = new Map();
@@ -35,8 +37,12 @@ export async function measurePairs(rounds) {
   /** @type {string[]} */
   const absent = [];
   try {
-    for (const pair of await describePairs(scratch)) {
+    for (const pair of (await describePairs(scratch)).filter(({ name }) => name.includes(only))) {
       const { environment } = pair;
+      if (pair.absent !== undefined) {
+        absent.push(`${pair.name}, beside ${pair.rival}: ${pair.absent}`);
+        continue;
+      }
       if (environment !== undefined && !pythons.has(environment)) {
         pythons.set(environment, openPythonRival(environment, scratch));
       }
@@ -47,6 +53,7 @@ export async function measurePairs(rounds) {
       }
       const theirs = pair.theirs ?? (() => python?.run(pair.task ?? '') ?? Promise.resolve(Number.NaN));
       const turns = await takeTurns(pair.ours, theirs, Math.min(rounds, pair.mostRounds ?? rounds));
+      pair.close?.();
       const result = withRatio({ name: pair.name, rival: pair.rival, ...turns });
       pairs.push(result);
       const { median, low, high } = result.ratio;
@@ -97,10 +104,11 @@ if (isMain(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '5' },
+      only: { type: 'string', default: '' },
       out: { type: 'string', default: join(RESULTS, 'speed.json') },
     },
   });
-  const report = describeRun(await measurePairs(Number(values.rounds)));
+  const report = describeRun(await measurePairs(Number(values.rounds), values.only));
   writeWhole(values.out, `${JSON.stringify(report, null, 1)}\n`);
   for (const line of report.absent ?? []) process.stderr.write(`skipped ${line}\n`);
   process.stdout.write(`${values.out}\n`);

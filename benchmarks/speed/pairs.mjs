@@ -19,6 +19,7 @@ import { readSchema } from '../../dist/table/schema-file.js';
 import { openTableWriter } from '../../dist/table/write-table.js';
 import { runTabveil } from '../measured-command.mjs';
 import { ADULT_SIZES, drawNetwork } from './marginals-data.mjs';
+import { stepPairs } from './step-pairs.mjs';
 
 /**
  * @typedef {object} Pair
@@ -29,6 +30,8 @@ import { ADULT_SIZES, drawNetwork } from './marginals-data.mjs';
  * @property {string} [environment] of a rival in Python
  * @property {string} [task] of `rivals.py`
  * @property {number} [mostRounds] fewer rounds where the rival takes very long
+ * @property {string} [absent] why the pair cannot be measured here
+ * @property {() => void} [close] ends what the pair started
  */
 
 const PROJECT = resolve(import.meta.dirname, '../..');
@@ -64,6 +67,7 @@ export async function describePairs(folder) {
     ...(await marginalPairs(folder, columns)),
     ...evaluationPairs(columns),
     ...(await filePairs(folder)),
+    ...(await stepPairs()),
   ];
 }
 

@@ -65,3 +65,15 @@ export function compareRatios(baseline, now) {
     };
   });
 }
+
+/**
+ * The pairs of a baseline with those of a new run in their place, new ones at the end.
+ *
+ * @param {readonly PairResult[]} baseline
+ * @param {readonly PairResult[]} now
+ * @returns {PairResult[]}
+ */
+export function mergePairs(baseline, now) {
+  const key = (/** @type {PairResult} */ { name, rival }) => `${name}|${rival}`;
+  return [...new Map([...baseline, ...now].map((pair) => [key(pair), pair])).values()];
+}

@@ -53,8 +53,9 @@ describe('pictures of docs/results.md', () => {
 });
 
 describe('targets', () => {
+  const targets = listTargets();
+
   it('each names a file of results that exists, unless it is open', () => {
-    const targets = listTargets();
     expect(targets.length).toBeGreaterThan(30);
     for (const { what, source, met, found } of targets) {
       const [file = ''] = /[\w-]+\.jsonl?/.exec(source) ?? [];
@@ -64,8 +65,8 @@ describe('targets', () => {
   });
 
   it('a limit that is missed is told as missed', () => {
-    const of = (part: string, what: string) => listTargets().find((one) => one.part === part && one.what === what);
-    const missed = listTargets().filter(({ met }) => met === 'no');
+    const of = (part: string, what: string) => targets.find((one) => one.part === part && one.what === what);
+    const missed = targets.filter(({ met }) => met === 'no');
     for (const { part, what } of missed) expect(of(part, what)?.met).toBe('no');
     for (const { what, found } of missed) {
       expect(PAGE.split('\n').some((line) => line.includes(what) && line.includes(`| ${found} | no |`))).toBe(true);

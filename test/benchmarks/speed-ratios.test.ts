@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareRatios, median, withRatio } from '../../benchmarks/speed/ratios.mjs';
+import { compareRatios, median, mergePairs, withRatio } from '../../benchmarks/speed/ratios.mjs';
 
 const RESULTS = join(import.meta.dirname, '../../benchmarks/results');
 const pair = (ours: number[], theirs: number[]) => withRatio({ name: 'n', rival: 'r', ours, theirs });
@@ -37,6 +37,18 @@ describe('compareRatios', () => {
 
   it('a pair without a baseline is new', () => {
     expect(compareRatios([], [before])[0]?.verdict).toBe('new');
+  });
+});
+
+describe('mergePairs', () => {
+  it('replaces pairs that were measured again, keeps the others and adds new ones', () => {
+    const named = (name: string, own: number) => withRatio({ name, rival: 'r', ours: [own], theirs: [1] });
+    const merged = mergePairs([named('a', 1), named('b', 1)], [named('b', 2), named('c', 3)]);
+    expect(merged.map(({ name, ratio }) => [name, ratio.median])).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ]);
   });
 });
 

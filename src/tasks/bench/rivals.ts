@@ -43,15 +43,20 @@ interface PeerEntry {
 export async function findRivals(
   wanted: 'installed' | readonly string[],
 ): Promise<{ readonly present: readonly Rival[]; readonly absent: readonly AbsentRival[] }> {
-  const peers = await readRegistry();
-  if (peers === undefined) {
+  const registry = await readRegistry();
+  if (registry === undefined) {
     const reason = 'adapters are in the repository of the project, not in the package';
     return { present: [], absent: wanted === 'installed' ? [] : wanted.map((name) => ({ name, reason })) };
   }
-  const names = wanted === 'installed' ? Object.keys(peers) : wanted;
+  const { peers, notRunnable } = registry;
+  const names = wanted === 'installed' ? Object.keys({ ...peers, ...notRunnable }) : wanted;
   const present: Rival[] = [];
   const absent: AbsentRival[] = [];
   for (const name of names) {
+    if (notRunnable[name] !== undefined) {
+      absent.push({ name, reason: notRunnable[name] });
+      continue;
+    }
     const peer = peers[name];
     if (peer === undefined) {
       const known = Object.keys(peers).join(', ');
@@ -65,11 +70,19 @@ export async function findRivals(
   return { present, absent };
 }
 
-async function readRegistry(): Promise<Readonly<Record<string, PeerEntry>> | undefined> {
+interface Registry {
+  readonly peers: Readonly<Record<string, PeerEntry>>;
+  /** Systems without an adapter, and why. */
+  readonly notRunnable: Readonly<Record<string, string>>;
+}
+
+async function readRegistry(): Promise<Registry | undefined> {
   const registry = new URL('peers.mjs', PEERS_FOLDER);
   if (!(await exists(fileURLToPath(registry)))) return undefined;
-  const { PEERS }: { PEERS: Readonly<Record<string, PeerEntry>> } = await import(registry.href);
-  return PEERS;
+  const { PEERS, NOT_RUNNABLE }: { PEERS: Registry['peers']; NOT_RUNNABLE: Registry['notRunnable'] } = await import(
+    registry.href
+  );
+  return { peers: PEERS, notRunnable: NOT_RUNNABLE };
 }
 
 function toRival(name: string, peer: PeerEntry): Rival {

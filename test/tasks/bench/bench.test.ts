@@ -186,6 +186,14 @@ describe('tables of a benchmark', () => {
 });
 
 describe('rivals of a benchmark', () => {
+  it('a system that was tried and cannot run is left out with its reason, named or not', async () => {
+    for (const wanted of ['installed', ['synthcity']] as const) {
+      const { present, absent } = await findRivals(wanted);
+      expect(present.map(({ name }) => name)).not.toContain('synthcity');
+      expect(absent.find(({ name }) => name === 'synthcity')?.reason).toMatch(/torch below 2\.3/);
+    }
+  });
+
   it('an unknown rival is a usage error that lists the known ones', async () => {
     await expect(findRivals(['nothing'])).rejects.toThrow(/dpmm-mst/);
   });
