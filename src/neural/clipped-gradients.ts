@@ -67,6 +67,7 @@ export interface GradientJob {
  */
 export function sumClippedGradients(ops: TensorOps, job: GradientJob): Float64Array {
   const total = new Float64Array(countParameters(job.parameters));
+  if (job.drawn.length === 0) return total;
   ops.engine().startScope();
   try {
     const network = loadDiscriminator(ops, job.shape, job.parameters);

@@ -1,4 +1,5 @@
 import { codeMarginals, codeZeros } from '../encode/apply-knowledge.ts';
+import { numberEntities } from '../encode/bound-contributions.ts';
 import type { LearnedFacts } from '../encode/field-codec.ts';
 import {
   type Attribute,
@@ -102,6 +103,7 @@ export function planTableShares(schema: TableSchema, request: TablePlanRequest):
  * values only.
  */
 export async function fitTable(rows: Private<Table>, request: TableFitRequest): Promise<FittedTable> {
+  const { unit } = request.schema;
   const { table, ...counted } = await boundUnits(rows, request);
   const learned = await learnFacts(table, request);
   const codecs = createFieldCodecs(request.schema, learned);
@@ -121,6 +123,7 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     ...planShape(request.schema, request),
     ...request,
     source: fine.map((source) => coarsen(source, recodings)).memo(),
+    ...(unit.kind === 'row' ? {} : { entities: table.map((rows) => numberEntities(rows, unit.key)).memo() }),
     rows: fineRows.map((rows) => rows.map((codes, index) => recode(codes, coarseMap(attributes[index]!)))).memo(),
     domain: coarseDomain(codec),
     orderedCells: attributes.map(countOrderedCells),

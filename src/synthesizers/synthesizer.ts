@@ -49,9 +49,11 @@ export interface FitInput extends PlanShape {
   readonly source: Private<CountSource>;
   /**
    * Codes of the rows themselves over `domain`, one array per attribute, behind the door; absent where the rows cannot be
-   * had and only counts can. One row is one unit of privacy only when `unitRows` is 1.
+   * had and only counts can. One row is one unit of privacy only when there are no `entities`.
    */
   readonly rows?: Private<readonly Codes[]>;
+  /** For each row the number of its entity, from 0, negative for rows of none; absent when the unit is a row. */
+  readonly entities?: Private<Int32Array>;
   readonly domain: Domain;
   /**
    * For each attribute, how many of its leading codes lie on an axis in their order: all bins of a number, all values of

@@ -9,7 +9,7 @@ import { audit, DEFAULT_BUDGET } from '../../src/tasks/audit.ts';
 import { gradientSubject } from '../../src/tasks/audit-gradients.ts';
 import { synthesizerSubject } from '../../src/tasks/audit-synthesizers.ts';
 import type { Progress } from '../../src/tasks/task-context.ts';
-import { halfNoise, looseClipping } from '../support/audit-mutants.ts';
+import { halfNoise, honest, looseClipping } from '../support/audit-mutants.ts';
 import { runTabveil } from '../support/cli.ts';
 import { FALSE_ALARM_RATE } from '../support/goodness-of-fit.ts';
 import { StreamBits } from '../support/stream-bits.ts';
@@ -88,6 +88,15 @@ describe('audit', () => {
     expect(verdict).toBe('consistent');
     const [{ proof } = finding] = findings;
     expect(proof.lowerBound).toBeGreaterThan(0.2 * proof.claimed);
+    expect(proof.lowerBound).toBeLessThan(proof.claimed);
+  }, 240_000);
+
+  it('proves a good part of what DP-SGD claims at epsilon 8', async () => {
+    const createMechanisms = honest(new StreamBits('sgd'));
+    const subject = gradientSubject({ budget: { epsilon: 8, delta: 1e-5 }, createMechanisms });
+    const { verdict, proof } = await runAudit(subject, { runsPerSide: 500, alpha: 1e-3 });
+    expect(verdict).toBe('consistent');
+    expect(proof.lowerBound).toBeGreaterThan(0.3 * proof.claimed);
     expect(proof.lowerBound).toBeLessThan(proof.claimed);
   }, 240_000);
 

@@ -30,6 +30,7 @@ import { drawFakes } from './fakes.ts';
 import { bankInputSize, bankInputs, type LatentBank } from './latent-bank.ts';
 import { tabulateTargets } from './marginal-targets.ts';
 import { backendChoice, readNumber } from './options.ts';
+import { type PrivateUnits, unitPerEntity, unitPerRow } from './private-units.ts';
 import type { CtganTrainer, TrainedGenerator } from './trainer.ts';
 
 /** Share of the budget for single columns: conditions and starting point; the discriminator's steps get the rest. */
@@ -57,18 +58,11 @@ const DISCRIMINATOR_HIDDEN = [64, 32] as const;
 const NOTED_LOSSES = 16;
 
 function planShares(shape: PlanShape): PlanShare[] {
-  if (shape.unitRows !== 1) {
-    throw new TabveilError(
-      'usage',
-      'synthesizer.unit',
-      `model ctgan: learn "adversarial" draws rows one by one, but one entity may have ${shape.unitRows}; use learn "marginals".`,
-    );
-  }
   return [
     ...planOneWay(shape, ONE_WAY_SHARE),
     {
       label: ADVERSARY_LABEL,
-      purpose: 'discriminator steps on clipped gradients of drawn rows',
+      purpose: 'discriminator steps on clipped gradients of drawn units',
       kind: 'subsampled-gaussian',
       weight: 1 - ONE_WAY_SHARE,
       samplingRate: samplingRateNear(1 / readNumber(shape.options, 'oneRowIn')),
@@ -90,16 +84,23 @@ function releasedShares({ input, measurements, ...phase }: OneWayPhase): Float64
   });
 }
 
-/** Codes of the private rows over merged cells, computed at most once. */
-function mergedRows({ merges }: OneWayPhase, rows: Private<readonly Codes[]>): Private<readonly Codes[]> {
-  return rows
-    .map((columns) =>
-      columns.map((codes, attribute) => {
-        const map = merges[attribute]?.recoding.codes;
-        return map === undefined ? codes : codes.map((code) => map[code]!);
-      }),
-    )
-    .memo();
+/** The private rows over merged cells, by unit of privacy; computed at most once. */
+function mergedUnits(
+  { merges }: OneWayPhase,
+  rows: Private<readonly Codes[]>,
+  { entities, unitRows }: FitInput,
+): Private<PrivateUnits> {
+  const merged = rows.map((columns) =>
+    columns.map((codes, attribute) => {
+      const map = merges[attribute]?.recoding.codes;
+      return map === undefined ? codes : codes.map((code) => map[code]!);
+    }),
+  );
+  const units =
+    entities === undefined
+      ? merged.map(unitPerRow)
+      : merged.zip(entities).map(([codes, numbers]) => unitPerEntity(codes, numbers, unitRows));
+  return units.memo();
 }
 
 /** What is settled before the first step. */
@@ -166,15 +167,17 @@ function startAdversary(ops: TensorOps, { input, phase, layout, stream }: Settin
   if (event.kind !== 'subsampled-gaussian') {
     throw new TabveilError('bug', 'ctgan.plan', `model ctgan: "${ADVERSARY_LABEL}" plans ${event.kind}.`);
   }
-  const terms = { clip: CLIP, l2Bound: l2BoundFor(event.noiseMultiplier, MOST_L2_BOUND) };
+  const { unitRows } = input;
+  const unitBound = l2BoundFor(event.noiseMultiplier, MOST_L2_BOUND * unitRows);
+  const terms = { clip: CLIP, l2Bound: Math.max(1, Math.floor(unitBound / unitRows)) };
   const normaliser = Math.max(1, event.samplingRate * phase.rows);
-  const settings = { ops, layout, terms, normaliser, learningRate: RATES.discriminator };
+  const settings = { ops, layout, terms, unitRows, normaliser, learningRate: RATES.discriminator };
   return createAdversary({ ...settings, hiddenSizes: DISCRIMINATOR_HIDDEN }, stream.split('discriminator'));
 }
 
 /** A training on its way. */
 interface Training extends Setting {
-  readonly rows: Private<readonly Codes[]>;
+  readonly units: Private<PrivateUnits>;
   readonly generator: AdversarialGenerator;
   readonly adversary: Adversary;
 }
@@ -213,13 +216,13 @@ async function runSteps(training: Training): Promise<number[]> {
 
 /** Streams are derived from the number of the step, so that a training that is taken up again draws what it would have drawn. */
 async function stepDiscriminator(
-  { input, adversary, layout, bank, stream, rows }: Training,
+  { input, adversary, layout, bank, stream, units }: Training,
   { shares, step }: { readonly shares: Float32Array; readonly step: number },
 ): Promise<void> {
   const count = readNumber(input.options, 'fakes');
   await stepAdversary(adversary, {
     mechanisms: input.mechanisms,
-    rows,
+    units,
     fakes: drawFakes(layout, { shares, asked: bank.conditions! }, { count, stream: stream.split('fakes', step) }),
     seed: stream.split('seed', step).nextUint32(),
   });
@@ -260,7 +263,7 @@ async function train(input: FitInput): Promise<TrainedGenerator> {
   const generator = startGenerator(ops, setting);
   try {
     const adversary = startAdversary(ops, setting);
-    const losses = await runSteps({ ...setting, rows: mergedRows(phase, sealed), generator, adversary });
+    const losses = await runSteps({ ...setting, units: mergedUnits(phase, sealed, input), generator, adversary });
     const every = Math.ceil(losses.length / NOTED_LOSSES);
     const noted = losses.filter((_, index) => (losses.length - 1 - index) % every === 0);
     return {

@@ -9,6 +9,7 @@ import type { Private } from '../../privacy/private.ts';
 import type { Stream } from '../../random/stream.ts';
 import { type CellLayout, conditionColumn } from './conditions.ts';
 import type { Fakes } from './fakes.ts';
+import type { PrivateUnits } from './private-units.ts';
 
 /** Label of the event that pays for all steps. */
 export const ADVERSARY_LABEL = 'adversary';
@@ -21,7 +22,10 @@ export interface Adversary {
   /** Changed in place. */
   readonly parameters: Parameters;
   readonly adam: AdamState;
+  /** How the gradient of one row is clipped. */
   readonly terms: ClippingTerms;
+  /** Most rows of one unit of privacy: the gradient of a unit is at most as many times as long as that of a row. */
+  readonly unitRows: number;
   /** Constant that sums over drawn rows are divided by: rate times the released number of rows. */
   readonly normaliser: number;
   readonly learningRate: number;
@@ -45,7 +49,7 @@ export function createAdversary(
 export interface AdversaryStep {
   readonly mechanisms: Mechanisms;
   /** Codes over merged cells. */
-  readonly rows: Private<readonly Codes[]>;
+  readonly units: Private<PrivateUnits>;
   readonly fakes: Fakes;
   /** Public number that decides which columns rows are conditioned on. */
   readonly seed: number;
@@ -54,18 +58,19 @@ export interface AdversaryStep {
 /**
  * One step of the discriminator: the clipped, noised gradient on drawn private rows, and the clipped gradient on fakes.
  *
- * **Privacy**: takes one step of the planned event. Each row is conditioned on a cell of its own; fakes are fixed in number
+ * **Privacy**: takes one step of the planned event. Units are drawn, and a drawn one adds all of its rows; each row is conditioned on a cell of its own; fakes are fixed in number
  * and are not paired with rows; the normaliser does not depend on how many rows were drawn.
  */
 export async function stepAdversary(adversary: Adversary, step: AdversaryStep): Promise<void> {
   const { ops, layout, shape, parameters, terms } = adversary;
   const sumOver = (side: RowSide, rows: Fakes, drawn: Int32Array) =>
     sumClippedGradients(ops, { shape, parameters, terms, rows, drawn, side });
-  const statistic = step.rows.map((codes) => ({
-    rows: codes[0]?.length ?? 0,
-    sum: (drawn: Int32Array) => sumOver('real', realRows(layout, codes, step.seed), drawn),
+  const statistic = step.units.map(({ codes, units, rowsOf }) => ({
+    rows: units,
+    sum: (drawn: Int32Array) => sumOver('real', realRows(layout, codes, step.seed), rowsOf(drawn)),
   }));
-  const request = { label: ADVERSARY_LABEL, coordinates: countParameters(parameters), l2Bound: terms.l2Bound };
+  const l2Bound = terms.l2Bound * adversary.unitRows;
+  const request = { label: ADVERSARY_LABEL, coordinates: countParameters(parameters), l2Bound };
   const { value: real } = await step.mechanisms.subsampledGaussian(statistic, request);
   const { fakes } = step;
   const fake = sumOver(

@@ -26,7 +26,12 @@ export const NUMBER_OPTIONS = {
     least: 1,
     most: 1_000_000,
   },
-  oneRowIn: { meaning: 'adversarial: a step draws one row in so many', standard: 16, least: 1, most: 2 ** 32 },
+  oneRowIn: {
+    meaning: 'adversarial: a step draws one unit of privacy (row or entity) in so many',
+    standard: 16,
+    least: 1,
+    most: 2 ** 32,
+  },
   seed: { meaning: 'seed of weights and latent vectors; never of noise', standard: 0, least: 0, most: 2 ** 32 - 1 },
 } as const satisfies Readonly<Record<string, NumberOption>>;
 

@@ -14,7 +14,9 @@ import { createStream } from '../../../src/random/stream.ts';
 import { askComponents, conditionColumn, layOut } from '../../../src/synthesizers/ctgan/conditions.ts';
 import { ctgan } from '../../../src/synthesizers/ctgan/ctgan.ts';
 import { drawFakes } from '../../../src/synthesizers/ctgan/fakes.ts';
+import { unitPerEntity } from '../../../src/synthesizers/ctgan/private-units.ts';
 import type { KeptState, Synthesizer, TrainingMemory } from '../../../src/synthesizers/synthesizer.ts';
+import type { TableSchema } from '../../../src/table/schema.ts';
 import { FALSE_ALARM_RATE, gTest } from '../../support/goodness-of-fit.ts';
 import { replayNeighbours } from '../../support/record-replay.ts';
 import { StreamBits } from '../../support/stream-bits.ts';
@@ -42,6 +44,14 @@ const kindsOf = async (synthesizer: Synthesizer, wrap: (mechanisms: Mechanisms) 
   };
   return new Set((await replayNeighbours(subject, pairs().slice(0, 3))).map(({ kind }) => kind));
 };
+/** Neighbours that differ by an entity of several rows. */
+const fullUnits = (schema: TableSchema) =>
+  neighbourPairs(schema, unitTable(schema, 12), createStream(6)).filter(({ name }) => /unit|remove/.test(name));
+/** A training that takes a cap of one row for granted and forgets which rows belong together. */
+const withoutEntities = (synthesizer: Synthesizer): Synthesizer => ({
+  ...synthesizer,
+  fit: ({ entities: _, ...input }) => synthesizer.fit({ ...input, unitRows: 1 }),
+});
 const present = (mechanisms: Mechanisms, changed: Partial<Mechanisms>): Mechanisms => ({
   discreteGaussian: (counts, request) => mechanisms.discreteGaussian(counts, request),
   discreteLaplace: (counts, request) => mechanisms.discreteLaplace(counts, request),
@@ -93,8 +103,26 @@ describe('ctgan, adversarial', () => {
     expect(epsilon).toBeGreaterThan(0.95 * TRAINING_BUDGET.epsilon);
   });
 
-  it('refuses units of several rows, whose gradients would add up', () => {
-    expect(() => planTraining(smallAdversarial, UNIT_SCHEMAS.entity)).toThrow(/one entity may have 2; use learn/);
+  it('entities of several rows: the same mechanisms for neighbours, and their gradients together within the bound', async () => {
+    const schema = UNIT_SCHEMAS.entity;
+    const neighbours = fullUnits(schema);
+    expect(await replayNeighbours(trainingOf(smallAdversarial, schema), neighbours)).toEqual([]);
+  });
+
+  it('record and replay notices entities whose rows are drawn as if each were a unit', async () => {
+    const schema = UNIT_SCHEMAS.entity;
+    const subject = trainingOf(withoutEntities(smallAdversarial), schema);
+    const neighbours = fullUnits(schema);
+    const kinds = (await replayNeighbours(subject, neighbours)).map(({ kind }) => kind);
+    expect(kinds).toContain('sensitivity');
+  });
+
+  it('draws entities, each with all of its rows and no more than its cap', () => {
+    const codes = [Uint8Array.of(0, 1, 2, 3, 4, 5, 6)];
+    const { units, rowsOf } = unitPerEntity(codes, Int32Array.of(1, 0, 1, -1, 1, 2, 0), 2);
+    expect(units).toBe(3);
+    expect([...rowsOf(Int32Array.of(0, 1, 2))]).toEqual([1, 6, 0, 2, 5]);
+    expect([...rowsOf(Int32Array.of(1))]).toEqual([0, 2]);
   });
 
   it('the same seed and noise give the same model; another seed another one', async () => {
