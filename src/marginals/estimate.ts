@@ -3,6 +3,7 @@ import { countCells, type Domain } from './domain.ts';
 import { type DualPoint, type DualProblem, dualityGap, measurementLoss, minimizeDual } from './dual-solver.ts';
 import { projectFactor } from './factor.ts';
 import type { GraphicalModel } from './graphical-model.ts';
+import type { JunctionTree } from './junction-tree.ts';
 import { createMarginalOracle, type Factor, type MarginalOracle } from './marginal-oracle.ts';
 import { makeConsistent } from './measured-parts.ts';
 import type { Measurement } from './measurement.ts';
@@ -36,6 +37,8 @@ export interface EstimateOptions {
   readonly maxSteps?: number;
   /** A model of the same domain, usually of fewer measurements, whose potentials are the starting point. */
   readonly warmStart?: GraphicalModel;
+  /** A junction tree that holds every measured clique and all public knowledge, when one is known; otherwise one is built. */
+  readonly tree?: JunctionTree;
   /** Public knowledge as log potentials: -Infinity for combinations that cannot occur, 0 elsewhere. */
   readonly fixed?: readonly Factor[];
   readonly signal?: AbortSignal;
@@ -90,7 +93,7 @@ export async function estimate(
   const isEmpty = total === 0 || combined.length === 0;
   const base = isEmpty ? [] : await estimateIndependent(domain, combined, { total, ...(signal && { signal }) });
   const cliques = combined.map(({ clique }) => clique);
-  const oracle = createMarginalOracle(domain, cliques, [...fixed, ...base]);
+  const oracle = createMarginalOracle(domain, cliques, [...fixed, ...base], options.tree);
   const potentials = isEmpty
     ? new Float64Array(oracle.length)
     : await fitPotentials(oracle, combined, { ...options, mostPull: MOST_PULL.joint });

@@ -37,13 +37,14 @@ export interface MarginalOracle {
  *
  * @param cliques - distinct cliques that carry potentials
  * @param fixed - log potentials that stay as they are, -Infinity for cells that cannot occur
+ * @param tree - a junction tree that holds all of them; built when absent
  */
 export function createMarginalOracle(
   domain: Domain,
   cliques: readonly Clique[],
   fixed: readonly Factor[] = [],
+  tree = buildJunctionTree(domain, [...cliques, ...fixed.map((factor) => factor.clique)]),
 ): MarginalOracle {
-  const tree = buildJunctionTree(domain, [...cliques, ...fixed.map((factor) => factor.clique)]);
   const propagation = createPropagation(domain, tree);
   const offsets = cliques.map(() => 0);
   let length = 0;

@@ -4,6 +4,15 @@ import { projectFactor } from './factor.ts';
 import type { GraphicalModel } from './graphical-model.ts';
 import { findHost } from './junction-tree.ts';
 import type { Factor } from './marginal-oracle.ts';
+import { createPairWalk } from './pair-walk.ts';
+import { createPause } from './pause.ts';
+import { mapTree, type TreeMap } from './tree-map.ts';
+
+/** Cells of tables on the way that are remembered for later queries, 8 bytes each. */
+const MOST_REMEMBERED_CELLS = 8_000_000;
+
+/** Beyond so many attributes pairs that lie apart are answered by walks from their attributes. */
+const MOST_QUERIED_ATTRIBUTES = 24;
 
 /** Expected counts of the model over `clique` (any attributes, ascending): row-major, last attribute fastest. */
 export function modelMarginal(model: GraphicalModel, clique: Clique): Float64Array {
@@ -14,11 +23,91 @@ export function modelMarginal(model: GraphicalModel, clique: Clique): Float64Arr
  * Expected counts over many cliques. Intermediate tables along the junction tree are shared between them.
  *
  * **Cost**: cliques inside a tree clique cost one pass over it; others cost matrix products along the path between
- * their attributes.
+ * their attributes. Memory beside the answers is bounded.
  */
 export function modelMarginals(model: GraphicalModel, cliques: readonly Clique[]): Float64Array[] {
+  const answers: Float64Array[] = [];
+  for (const _ of answerInTurn(model, cliques, answers));
+  return answers;
+}
+
+/** `modelMarginals` with returns to the event loop. @throws the signal's reason when aborted. */
+export async function modelMarginalsPausing(
+  model: GraphicalModel,
+  cliques: readonly Clique[],
+  signal?: AbortSignal,
+): Promise<Float64Array[]> {
+  const answers: Float64Array[] = [];
+  const pause = createPause(signal);
+  for (const _ of answerInTurn(model, cliques, answers)) await pause();
+  return answers;
+}
+
+/** Fills `answers`, a clique or the pairs of one attribute at a time. */
+function* answerInTurn(
+  model: GraphicalModel,
+  cliques: readonly Clique[],
+  answers: Float64Array[],
+): Generator<undefined> {
   const query = createQuery(model);
-  return cliques.map((clique) => query(clique).values);
+  const apart =
+    model.domain.sizes.length > MOST_QUERIED_ATTRIBUTES ? pairsApart(model, cliques) : new Map<number, number[]>();
+  const inPairs = new Set([...apart.values()].flat());
+  for (const [index, clique] of cliques.entries()) {
+    if (inPairs.has(index)) continue;
+    answers[index] = query(clique).values;
+    yield;
+  }
+  const walk = createPairWalk(model);
+  for (const [source, indices] of apart) {
+    const targets = indices.map((index) => otherOf(cliques[index]!, source));
+    const found = walk(source, targets);
+    for (const [k, index] of indices.entries())
+      answers[index] = orient(model, source, targets[k]!, found.get(targets[k]!)!);
+    yield;
+  }
+}
+
+/** Pairs in no tree clique, as indices by the end with fewer values: fewer to carry. */
+function pairsApart({ domain, tree }: GraphicalModel, cliques: readonly Clique[]): Map<number, number[]> {
+  const joined = domain.sizes.map(() => new Set<number>());
+  for (const members of tree.cliques) {
+    for (const attribute of members) for (const other of members) joined[attribute]!.add(other);
+  }
+  const apart = new Map<number, number[]>();
+  for (const [index, clique] of cliques.entries()) {
+    const [first, second] = clique;
+    if (clique.length !== 2 || joined[first!]!.has(second!)) continue;
+    const source = domain.sizes[second!]! < domain.sizes[first!]! ? second! : first!;
+    apart.set(source, [...(apart.get(source) ?? []), index]);
+  }
+  return apart;
+}
+
+const otherOf = ([first, second]: Clique, attribute: number) => (first === attribute ? second! : first!);
+
+/** A table of source by target as one over ascending attributes. */
+function orient({ domain }: GraphicalModel, source: number, target: number, values: Float64Array): Float64Array {
+  return reorder(domain, { order: [source, target], values }, source < target ? [source, target] : [target, source])
+    .values;
+}
+
+/** A memory of tables by key that starts anew when it holds too many cells. */
+function rememberCells<Table extends { readonly values: Float64Array }>(): (key: string, make: () => Table) => Table {
+  const known = new Map<string, Table>();
+  let cells = 0;
+  return (key, make) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const table = make();
+    if (cells + table.values.length > MOST_REMEMBERED_CELLS) {
+      known.clear();
+      cells = 0;
+    }
+    cells += table.values.length;
+    known.set(key, table);
+    return table;
+  };
 }
 
 /** An end of the part of the tree that a query needs. */
@@ -30,16 +119,6 @@ interface Leaf {
   readonly wanted: Clique;
 }
 
-/** Where attributes and cliques lie in a rooted tree. */
-interface TreeMap {
-  /** The clique nearest to the root that holds each attribute. */
-  readonly tops: Int32Array;
-  /** Position of each clique in a depth-first walk. */
-  readonly enter: Int32Array;
-  /** One more than the last position of the clique's descendants. */
-  readonly exit: Int32Array;
-}
-
 /**
  * Variable elimination on a calibrated tree, leaf by leaf: with W the attributes of the query that only a leaf with
  * separator S holds, P(Q) = Σ_{S \ Q} P((Q \ W) ∪ S) · P(W | S). Every P on the way is remembered, so queries share paths.
@@ -47,16 +126,11 @@ interface TreeMap {
  */
 function createQuery(model: GraphicalModel): (clique: Clique) => Factor {
   const { domain, tree, beliefs } = model;
-  const map = mapTree(model);
+  const map = mapTree(tree, domain.sizes.length);
   const sets = tree.cliques.map((clique) => new Set(clique));
-  const known = new Map<string, Factor>();
-  const conditionals = new Map<string, Conditional>();
-  const query = (clique: Clique): Factor => {
-    const key = clique.join(',');
-    const found = known.get(key) ?? answer(clique);
-    known.set(key, found);
-    return found;
-  };
+  const known = rememberCells<Factor>();
+  const conditionals = rememberCells<Conditional>();
+  const query = (clique: Clique): Factor => known(clique.join(','), () => answer(clique));
   const answer = (clique: Clique): Factor => {
     const lowest = clique.reduce((low, attribute) => Math.max(low, map.tops[attribute]!), 0);
     // If any tree clique holds the whole query, so does the lowest top.
@@ -65,8 +139,7 @@ function createQuery(model: GraphicalModel): (clique: Clique) => Factor {
     const rest = clique.filter((attribute) => !leaf.wanted.includes(attribute));
     const joint = query(union(rest, leaf.separator));
     const key = `${leaf.clique}|${leaf.separator}|${leaf.wanted}`;
-    const conditional = conditionals.get(key) ?? conditionOnSeparator(model, leaf);
-    conditionals.set(key, conditional);
+    const conditional = conditionals(key, () => conditionOnSeparator(model, leaf));
     return extendJoint(domain, joint, conditional, clique);
   };
   /**
@@ -83,23 +156,6 @@ function createQuery(model: GraphicalModel): (clique: Clique) => Factor {
     return { clique, values: projectFactor(domain, above.clique, above.values, clique) };
   };
   return query;
-}
-
-function mapTree({ domain, tree }: GraphicalModel): TreeMap {
-  const tops = new Int32Array(domain.sizes.length);
-  const size = new Int32Array(tree.cliques.length).fill(1);
-  for (let clique = tree.cliques.length - 1; clique >= 0; clique--) {
-    for (const attribute of tree.cliques[clique]!) tops[attribute] = clique;
-    if (clique > 0) size[tree.parents[clique]!]! += size[clique]!;
-  }
-  const enter = new Int32Array(tree.cliques.length);
-  const nextFree = new Int32Array(tree.cliques.length).fill(1);
-  for (let clique = 1; clique < tree.cliques.length; clique++) {
-    const parent = tree.parents[clique]!;
-    enter[clique] = enter[parent]! + nextFree[parent]!;
-    nextFree[parent]! += size[clique]!;
-  }
-  return { tops, enter, exit: enter.map((position, clique) => position + size[clique]!) };
 }
 
 /** Of the ends that may be peeled off next, the one that leaves the smallest table to ask for. */

@@ -2,6 +2,7 @@ import { TabveilError } from '../errors.ts';
 import type { Clique, Domain } from './domain.ts';
 import { estimateParts, type PartEstimate } from './measured-parts.ts';
 import type { Measurement } from './measurement.ts';
+import { createPause } from './pause.ts';
 import { accumulateParts, centre, composeMarginal, type MarginalParts, planParts } from './residuals.ts';
 
 /** How to reconstruct; `total` is the only required fact. */
@@ -18,7 +19,6 @@ const DEFAULT_TOLERANCE = 0.05;
 const DEFAULT_MAX_ITERATIONS = 500;
 /** Over-relaxation of the alternating direction method; 1.5 to 1.8 is the customary range. */
 const RELAXATION = 1.6;
-const SLICE_MS = 30;
 
 /**
  * Consistent, non-negative marginals from noisy ones without a graphical model, so that neither the number of columns
@@ -85,17 +85,12 @@ async function enforceNonNegative(
     };
   });
   const curvature = partCurvature(estimates, constrained);
-  let sliceEnd = performance.now() + SLICE_MS;
+  const pause = createPause(signal);
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     updateParts(domain, estimates, constrained, curvature, parts);
     const worst = constrained.reduce((most, item) => Math.max(most, updateCopy(item, parts)), 0);
     if (worst <= tolerance) break;
-    if (performance.now() < sliceEnd) continue;
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-    signal?.throwIfAborted();
-    sliceEnd = performance.now() + SLICE_MS;
+    await pause();
   }
   return constrained.map(({ marginal }) => marginal.map((value) => Math.max(0, value)));
 }

@@ -3,8 +3,8 @@ import { countCells } from '../marginals/domain.ts';
 import { DEFAULT_SHRINKAGE, type EstimateOptions, estimate } from '../marginals/estimate.ts';
 import type { GraphicalModel } from '../marginals/graphical-model.ts';
 import type { Measurement } from '../marginals/measurement.ts';
-import { modelMarginals } from '../marginals/model-marginals.ts';
-import { candidatesWithin } from '../marginals/tree-growth.ts';
+import { modelMarginalsPausing } from '../marginals/model-marginals.ts';
+import { candidatesWithin, type GrownTree, growTree } from '../marginals/tree-growth.ts';
 import {
   countRounds,
   drawCandidates,
@@ -31,11 +31,11 @@ const FIRST_CELLS_SHARE = 0.1;
 /** Candidates whose junction tree stays within the limit; the smallest one when none does. */
 function withinLimit(
   domain: Domain,
-  measured: readonly Clique[],
+  grown: GrownTree,
   job: { readonly candidates: readonly Candidate[]; readonly mostCells: number },
 ): Candidate[] {
   const cliques = job.candidates.map(({ clique }) => clique);
-  const isWithin = candidatesWithin(domain, measured, cliques, job.mostCells);
+  const isWithin = candidatesWithin(domain, grown, cliques, job.mostCells);
   const fitting = job.candidates.filter((_, index) => isWithin[index]);
   if (fitting.length > 0) return fitting;
   const cells = cliques.map((clique) => countCells(domain, clique));
@@ -57,10 +57,10 @@ interface Batch {
 async function chooseRound(
   input: FitInput,
   batch: Batch,
-  state: { readonly measured: readonly Clique[]; readonly round: number; readonly rounds: number },
+  state: { readonly grown: GrownTree; readonly round: number; readonly rounds: number },
 ): Promise<Clique> {
   const share = Math.max(FIRST_CELLS_SHARE, (state.round + 1) / state.rounds);
-  const open = withinLimit(input.domain, state.measured, { ...batch, mostCells: share * mostCells(input) });
+  const open = withinLimit(input.domain, state.grown, { ...batch, mostCells: share * mostCells(input) });
   const variance = plannedVariance(input, measureLabel(state.round));
   const winner = await selectWorst(input, {
     label: selectLabel(state.round),
@@ -88,6 +88,8 @@ function holdable(input: FitInput, candidates: readonly Candidate[]): readonly C
 interface Learned {
   readonly model: GraphicalModel;
   readonly measurements: readonly Measurement[];
+  /** A junction tree of all that was measured and is declared impossible; that of the model after a fit. */
+  readonly grown: GrownTree;
 }
 
 /** Chooses and measures the rounds of one batch with one state of the model, each clique at most once. */
@@ -95,24 +97,26 @@ async function runBatch(
   input: FitInput,
   known: Learned,
   job: { readonly all: readonly Candidate[]; readonly rounds: readonly number[]; readonly total: number },
-): Promise<Measurement[]> {
+): Promise<Omit<Learned, 'model'>> {
   const candidates = drawCandidates(job.all, job.rounds[0]!);
-  const answers = modelMarginals(
+  const answers = await modelMarginalsPausing(
     known.model,
     candidates.map(({ clique }) => clique),
+    input.signal,
   );
   const estimates = new Map(candidates.map(({ clique }, index) => [clique, answers[index]!]));
   const measurements = [...known.measurements];
   const chosen = new Set<Clique>();
+  let { grown } = known;
   for (const round of job.rounds) {
     input.signal?.throwIfAborted();
     const batch = { candidates: candidates.filter(({ clique }) => !chosen.has(clique)), estimates };
-    const measured = [...measurements, ...input.zeros].map(({ clique }) => clique);
-    const clique = await chooseRound(input, batch, { measured, round, rounds: job.total });
+    const clique = await chooseRound(input, batch, { grown, round, rounds: job.total });
+    grown = growTree(input.domain, grown, clique);
     chosen.add(clique);
     measurements.push(await measureMarginal(input, clique, measureLabel(round)));
   }
-  return measurements;
+  return { measurements, grown };
 }
 
 async function runRounds(phase: OneWayPhase): Promise<Learned> {
@@ -121,20 +125,21 @@ async function runRounds(phase: OneWayPhase): Promise<Learned> {
   const all = holdable(input, listCandidates(input));
   const settings: EstimateOptions = { ...estimateOptions(phase), shrinkage: DEFAULT_SHRINKAGE };
   const batchRounds = roundsPerBatch(total, all.length);
+  const first = await estimate(input.domain, phase.measurements, settings);
+  const cliques = [...phase.measurements, ...input.zeros].map(({ clique }) => clique);
   let known: Learned = {
-    model: await estimate(input.domain, phase.measurements, settings),
+    model: first,
     measurements: phase.measurements,
+    grown: { cliques, tree: first.tree },
   };
   const fits = Math.ceil(total / batchRounds);
   const cells: number[] = [];
   input.onProgress?.(0, total, undefined, 0);
   for (let first = 0; first < total; first += batchRounds) {
     const rounds = Array.from({ length: Math.min(batchRounds, total - first) }, (_, index) => first + index);
-    const measurements = await runBatch(input, known, { all, rounds, total });
-    known = {
-      model: await estimate(input.domain, measurements, { ...settings, warmStart: known.model }),
-      measurements,
-    };
+    const { measurements, grown } = await runBatch(input, known, { all, rounds, total });
+    const options = { ...settings, tree: grown.tree, warmStart: known.model };
+    known = { model: await estimate(input.domain, measurements, options), measurements, grown };
     cells.push(known.model.beliefs.reduce((sum, belief) => sum + belief.length, 0));
     input.onProgress?.(first + rounds.length, total, undefined, workDone(cells, fits));
   }
@@ -142,6 +147,7 @@ async function runRounds(phase: OneWayPhase): Promise<Learned> {
   const model = await estimate(input.domain, known.measurements, {
     ...estimateOptions(phase),
     tolerance: LAST_TOLERANCE,
+    tree: known.grown.tree,
     warmStart: known.model,
   });
   input.onProgress?.(total, total, undefined, 1);

@@ -2,7 +2,7 @@ import type { Clique } from '../marginals/domain.ts';
 import { estimate } from '../marginals/estimate.ts';
 import type { GraphicalModel } from '../marginals/graphical-model.ts';
 import type { Measurement } from '../marginals/measurement.ts';
-import { modelMarginals } from '../marginals/model-marginals.ts';
+import { modelMarginalsPausing } from '../marginals/model-marginals.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import { openGraphical, storeGraphical } from './graphical-parts.ts';
 import { measureMarginal, pairCliques, selectWorst } from './measure.ts';
@@ -50,7 +50,7 @@ function planShares(shape: PlanShape): PlanShare[] {
  */
 async function selectTree(input: FitInput, model: GraphicalModel): Promise<Clique[]> {
   const pairs = pairCliques(input.domain);
-  const estimates = modelMarginals(model, pairs);
+  const estimates = await modelMarginalsPausing(model, pairs, input.signal);
   const component = input.domain.names.map((_, attribute) => attribute);
   const edges: Clique[] = [];
   for (let round = 0; round < countEdges(input); round++) {

@@ -5,6 +5,7 @@ import type { Domain } from '../marginals/domain.ts';
 import { type EstimateOptions, estimate } from '../marginals/estimate.ts';
 import type { Measurement } from '../marginals/measurement.ts';
 import { modelMarginals } from '../marginals/model-marginals.ts';
+import { smoothHistogram } from '../marginals/smooth-histogram.ts';
 import type { PlanShare } from '../privacy/accounting/calibrate-plan.ts';
 import { estimateRows, measureMarginal, oneWayCliques } from './measure.ts';
 import { mergedDomain, mergeMeasurement, mergeRareCells, type RareMerge } from './rare-merge.ts';
@@ -48,7 +49,11 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
     raw.push(await measureMarginal(input, clique, oneWayLabel(input.domain.names[clique[0]!]!)));
   }
   const rows = estimateRows(raw);
-  const likely = await estimateColumns(input, raw, rows);
+  const settled = raw.map((measurement, attribute) => settle(input, measurement, attribute, rows));
+  const even = await estimateColumns(input, raw, rows);
+  const likely = settled.map((measurement, column) =>
+    measurement === raw[column] ? even[column]! : measurement.counts,
+  );
   const merges = raw.map((measurement, attribute) =>
     isKnown(input, attribute)
       ? undefined
@@ -60,7 +65,7 @@ export async function runOneWayPhase(input: FitInput): Promise<OneWayPhase> {
     rows,
     merges,
     measurements: [
-      ...raw.map((measurement, attribute) => mergeMeasurement(measurement, merges[attribute])),
+      ...settled.map((measurement, attribute) => mergeMeasurement(measurement, merges[attribute])),
       ...input.publicMarginals.map((marginal) => asMeasurement(marginal, rows)),
     ],
     input: { ...input, domain, source: input.source.map((source) => cacheCounts(coarsen(source, recodings))).memo() },
@@ -75,6 +80,18 @@ async function estimateColumns(
 ): Promise<Float64Array[]> {
   const model = await estimate(domain, raw, { total, ...(signal && { signal }) });
   return modelMarginals(model, oneWayCliques(domain));
+}
+
+/** Axes of fewer cells have no shape; on longer ones bins are chosen coarser than noise anyway, and finding it takes long. */
+const AXIS_CELLS = { least: 3, most: 128 } as const;
+
+/** The measurement of a column as it is likely to be without noise where cells lie on an axis; as released elsewhere. */
+function settle(input: FitInput, measurement: Measurement, attribute: number, rows: number): Measurement {
+  const { counts, variance } = measurement;
+  const orderedCells = input.orderedCells[attribute]!;
+  const isAxis = orderedCells >= AXIS_CELLS.least && counts.length <= AXIS_CELLS.most;
+  if (!isAxis || rows === 0 || isKnown(input, attribute)) return measurement;
+  return { ...measurement, counts: smoothHistogram({ counts, variance, orderedCells }, rows) };
 }
 
 /** Columns that public knowledge speaks about keep all their cells, so that it can be applied to them. */

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildJunctionTree, junctionTreeCells } from '../../src/marginals/junction-tree.ts';
+import { type Clique, countCells, type Domain } from '../../src/marginals/domain.ts';
+import { buildJunctionTree, findHost, junctionTreeCells } from '../../src/marginals/junction-tree.ts';
 import { allCliques } from '../../src/marginals/model-marginals.ts';
-import { candidatesWithin, createPairBound } from '../../src/marginals/tree-growth.ts';
+import { candidatesWithin, createPairBound, growTree } from '../../src/marginals/tree-growth.ts';
 import { createNumbers, domainOf, randomCliques } from '../support/clique-sets.ts';
 
 /** Fewest cells of any junction tree: the best of all elimination orders, for up to six attributes. */
@@ -45,6 +46,24 @@ function fewestCells(sizes: readonly number[], cliques: readonly (readonly numbe
   );
   return best;
 }
+
+/** Sixty attributes in a chain with some chords. */
+function chordedChain() {
+  const next = createNumbers(9, 1);
+  const sizes = Array.from({ length: 60 }, () => 2 + Math.floor(4 * (1 + next())));
+  const domain = domainOf(sizes);
+  const cliques = sizes.flatMap((_, k) => (k === 0 ? [] : [[Math.max(0, k - 1 - Math.floor(3 * (1 + next()))), k]]));
+  const chords = Array.from({ length: 15 }, (_, k) => [k * 3, k * 3 + 8]);
+  return { domain, measured: [...cliques, ...chords] };
+}
+
+const grownFrom = (domain: Domain, cliques: readonly Clique[]) => ({
+  cliques,
+  tree: buildJunctionTree(domain, cliques),
+});
+
+const cellsOf = (domain: Domain, cliques: readonly Clique[]) =>
+  cliques.reduce((cells, clique) => cells + countCells(domain, clique), 0);
 
 describe('createPairBound', () => {
   it('is never below the best junction tree and equals the present one for pairs that share a clique', () => {
@@ -96,27 +115,61 @@ describe('candidatesWithin', () => {
       fc.property(randomCliques, fc.integer({ min: 1, max: 300 }), ({ domain, cliques }, limit) => {
         const candidates = [...allCliques(domain, 2), ...allCliques(domain, 3)];
         const expected = candidates.map((candidate) => junctionTreeCells(domain, [...cliques, candidate]) <= limit);
-        expect(candidatesWithin(domain, cliques, candidates, limit)).toEqual(expected);
+        const tree = buildJunctionTree(domain, cliques);
+        expect(candidatesWithin(domain, { cliques, tree }, candidates, limit)).toEqual(expected);
       }),
       { numRuns: 60, seed: 37 },
     );
   });
 
-  it('for many attributes agrees with exact sizes on most pairs, and greedy trees of accepted ones stay near the limit', () => {
-    const next = createNumbers(9, 1);
-    const sizes = Array.from({ length: 60 }, () => 2 + Math.floor(4 * (1 + next())));
-    const domain = domainOf(sizes);
-    const cliques = sizes.flatMap((_, k) => (k === 0 ? [] : [[Math.max(0, k - 1 - Math.floor(3 * (1 + next()))), k]]));
-    const chords = Array.from({ length: 15 }, (_, k) => [k * 3, k * 3 + 8]);
-    const measured = [...cliques, ...chords];
+  it('for many attributes agrees with exact sizes on most pairs', () => {
+    const { domain, measured } = chordedChain();
     const pairs = allCliques(domain, 2);
     const limit = 2 * junctionTreeCells(domain, measured);
-    const found = candidatesWithin(domain, measured, pairs, limit);
+    const found = candidatesWithin(domain, grownFrom(domain, measured), pairs, limit);
     const exact = pairs.map((pair) => junctionTreeCells(domain, [...measured, pair]));
     const agree = found.filter((within, k) => within === exact[k]! <= limit).length;
     expect(agree / pairs.length).toBeGreaterThan(0.85);
-    found.forEach((within, k) => {
-      if (within) expect(exact[k]).toBeLessThan(1.5 * limit);
-    });
+  });
+});
+
+describe('growTree', () => {
+  it('keeps to what was promised for every pair, however greedy elimination fares, and holds all cliques', () => {
+    const { domain, measured } = chordedChain();
+    const start = grownFrom(domain, measured);
+    const bound = createPairBound(domain, start.tree);
+    for (const pair of allCliques(domain, 2).filter((_, k) => k % 7 === 0)) {
+      const { tree, cliques } = growTree(domain, start, pair);
+      expect(cellsOf(domain, tree.cliques)).toBeLessThanOrEqual(bound(pair[0]!, pair[1]!));
+      for (const clique of cliques) expect(findHost(domain, tree.cliques, clique)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('never passes a limit by accepted pairs, over many rounds', () => {
+    const { domain, measured } = chordedChain();
+    const pairs = allCliques(domain, 2);
+    const limit = 3 * junctionTreeCells(domain, measured);
+    let grown = grownFrom(domain, measured);
+    let greedy = 0;
+    for (let round = 0; round < 25; round++) {
+      const within = candidatesWithin(domain, grown, pairs, limit);
+      const open = pairs.filter((pair, k) => within[k] && !grown.cliques.includes(pair));
+      const next = open[(round * 7919) % open.length]!;
+      grown = growTree(domain, grown, next);
+      expect(cellsOf(domain, grown.tree.cliques)).toBeLessThanOrEqual(limit);
+      greedy = Math.max(greedy, junctionTreeCells(domain, grown.cliques));
+    }
+    // A tree built anew would have passed it: growing is what keeps the limit.
+    expect(greedy).toBeGreaterThan(limit);
+  });
+
+  it('builds small domains and larger cliques anew', () => {
+    const domain = domainOf([2, 3, 4, 5]);
+    const start = grownFrom(domain, [
+      [0, 1],
+      [1, 2],
+    ]);
+    expect(growTree(domain, start, [2, 3]).tree).toEqual(buildJunctionTree(domain, [...start.cliques, [2, 3]]));
+    expect(growTree(domain, start, [1, 2, 3]).tree).toEqual(buildJunctionTree(domain, [...start.cliques, [1, 2, 3]]));
   });
 });
