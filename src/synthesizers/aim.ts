@@ -141,7 +141,12 @@ async function runRounds(phase: OneWayPhase): Promise<Learned> {
     const options = { ...settings, tree: grown.tree, warmStart: known.model };
     known = { model: await estimate(input.domain, measurements, options), measurements, grown };
     cells.push(known.model.beliefs.reduce((sum, belief) => sum + belief.length, 0));
-    input.onProgress?.(first + rounds.length, total, undefined, workDone(cells, fits));
+    input.onProgress?.(
+      first + rounds.length,
+      total,
+      undefined,
+      workDone(cells, { fits, columns: input.columns.length }),
+    );
   }
   // While rounds go on a stronger pull finds the worst marginal just as well, several times faster at high epsilon.
   const model = await estimate(input.domain, known.measurements, {

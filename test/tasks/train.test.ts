@@ -143,6 +143,33 @@ describe('train', () => {
     expect(await runsOf(options.table)).toEqual(['reserved']);
   });
 
+  it('aim stopped between rounds leaves nothing, and its whole claim stays in the ledger', async () => {
+    const { options, folder } = await prepare({ model: 'aim' });
+    const controller = new AbortController();
+    let stoppedAt: Progress | undefined;
+    const onProgress = onceAt(
+      ({ phase, done, total }) => phase === 'fit' && done >= 2 && total !== undefined && done < total,
+      () => controller.abort(),
+    );
+    const watch = (progress: Progress) => {
+      if (!controller.signal.aborted) stoppedAt = progress;
+      onProgress(progress);
+    };
+    await expect(train(options, { signal: controller.signal, onProgress: watch })).rejects.toMatchObject({
+      code: 'train.interrupted',
+      message: expect.stringContaining('Epsilon 1, delta 0.000001 count as spent'),
+    });
+    expect(stoppedAt).toMatchObject({ phase: 'fit' });
+    expect(await leftovers(folder)).toEqual([]);
+    const shown = await showLedger({ table: options.table });
+    const { plan } = (await prepareTraining(options)).calibrated;
+    // All rounds were reserved, also those that never came.
+    expect(shown.exists && shown.runs).toMatchObject([
+      { status: 'reserved', synthesizer: 'aim', epsilon: 1, delta: 1e-6, events: plan.length },
+    ]);
+    await expect(train(options)).rejects.toMatchObject({ kind: 'budget' });
+  });
+
   it('a folder that appears at its output while it fits is kept, nothing is left beside it, and the budget is spent', async () => {
     const { options, folder } = await prepare();
     const appear = async () => {

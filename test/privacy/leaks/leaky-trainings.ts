@@ -25,7 +25,8 @@ interface Run {
   readonly plan: PrivacyPlan;
 }
 
-interface Recipe {
+/** How a training is to leak. */
+export interface Recipe {
   readonly shows: LeakyTraining['shows'];
   readonly unit?: 'row' | 'entity';
   readonly synthesizer?: Synthesizer;
@@ -37,12 +38,14 @@ interface Recipe {
   readonly publish?: (table: Table, result: Published) => unknown;
 }
 
+/** What a training publishes. */
 interface Published {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly rows: number;
 }
 
-function build(name: string, recipe: Recipe): LeakyTraining {
+/** The training of a recipe: honest but for what the recipe distorts. */
+export function build(name: string, recipe: Recipe): LeakyTraining {
   const schema = UNIT_SCHEMAS[recipe.unit ?? 'row'];
   const synthesizer = recipe.synthesizer ?? independent;
   const honest = planTraining(synthesizer, schema).plan;
