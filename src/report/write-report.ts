@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TabveilError } from '../errors.ts';
 
@@ -20,23 +20,52 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws TabveilError (input) when the file cannot be written.
  */
 export async function writeReport(path: string, text: string): Promise<void> {
-  const temporary = join(dirname(path), `.tabveil-${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryBeside(path);
   try {
-    // Readable by the owner alone: most reports are private.
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeTemporary(temporary, text);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const reason = REASONS[code] ?? 'it cannot be written';
-    throw new TabveilError('input', 'report.unwritable', `${path}: ${reason}; name a file in an existing folder.`, {
-      path,
-    });
+    throw unwritable(path, error);
   }
+}
+
+/**
+ * Tries whether a report can be written there and leaves nothing behind: minutes of work should not end in a misspelt folder.
+ * @throws TabveilError (input) when it cannot.
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    await writeTemporary(temporary, '');
+  } catch (error) {
+    throw unwritable(path, error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `.tabveil-${randomBytes(6).toString('hex')}.tmp`);
+}
+
+async function writeTemporary(path: string, text: string): Promise<void> {
+  // Readable by the owner alone: most reports are private.
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function unwritable(path: string, error: unknown): TabveilError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS[code] ?? 'it cannot be written';
+  return new TabveilError('input', 'report.unwritable', `${path}: ${reason}; name a file in an existing folder.`, {
+    path,
+  });
 }

@@ -11,7 +11,7 @@ import { hashFile } from '../privacy/certified-folder.ts';
 import { renderEvaluationJson } from '../report/evaluation-json.ts';
 import { renderInternalDossier } from '../report/internal-dossier.ts';
 import { requireChromium, writePdf } from '../report/pdf.ts';
-import { writeReport } from '../report/write-report.ts';
+import { requireWritable, writeReport } from '../report/write-report.ts';
 import { readVersion } from '../version.ts';
 import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
@@ -76,6 +76,7 @@ export interface EvaluateOptions {
 export async function evaluate(options: EvaluateOptions, context: TaskContext = {}): Promise<EvaluationResult> {
   const { signal } = context;
   if (options.pdfPath !== undefined || options.release?.pdfPath !== undefined) await requireChromium();
+  await requireOutputs(options);
   const schema = await readEvaluationSchema(options.schemaPath);
   const policy = options.policyPath === undefined ? undefined : await readPolicy(options.policyPath);
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
@@ -105,6 +106,21 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   await writeDossier(result, options, signal);
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;
+}
+
+/** Every output can be written and the holdout is not the training table: known before the long part. */
+async function requireOutputs({ htmlPath, pdfPath, jsonPath, release, ...tables }: EvaluateOptions): Promise<void> {
+  const outputs = [htmlPath, pdfPath, jsonPath, release?.htmlPath, release?.pdfPath, release?.jsonPath];
+  for (const path of outputs) if (path !== undefined) await requireWritable(path);
+  const { realPath, holdoutPath } = tables;
+  if (holdoutPath === undefined) return;
+  const hashes = await Promise.all([realPath, holdoutPath].map((path) => hashFile(path).catch(() => undefined)));
+  if (hashes[0] === undefined || hashes[0] !== hashes[1]) return;
+  throw new TabveilError(
+    'input',
+    'evaluate.same-holdout',
+    `${holdoutPath}: the holdout is the same file as the real table ${realPath}; name rows of people who were kept apart from training.`,
+  );
 }
 
 function deepWithoutHoldout(): TabveilError {

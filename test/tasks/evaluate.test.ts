@@ -97,6 +97,14 @@ describe('evaluate', () => {
     });
   });
 
+  it('a holdout that is the training table itself is refused before anything is measured', async () => {
+    const { realPath } = paths();
+    await expect(evaluate({ ...paths(), holdoutPath: realPath })).rejects.toMatchObject({
+      kind: 'input',
+      code: 'evaluate.same-holdout',
+    });
+  });
+
   it('stops when it is told to', async () => {
     await expect(evaluate(paths(), { signal: AbortSignal.abort() })).rejects.toThrow();
   });

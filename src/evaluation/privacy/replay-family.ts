@@ -50,6 +50,15 @@ export const replayFamily: MetricFamily = {
         'Per column: share of the values that occur once in the training table and appear in the synthetic one; baseline: the same for holdout values; whole table: the column with the largest excess.',
       criticism: 'High-cardinality numbers, identifiers and free text leak this way even from independent columns.',
     },
+    {
+      id: 'holdout-overlap',
+      title: 'Holdout rows equal to a training row',
+      section: 'privacy',
+      better: 'near-baseline',
+      definition:
+        'Share of holdout rows that equal a training row in every cell; baseline: share of training rows that equal another one, which is what coincidence makes.',
+      criticism: 'Sees the same people only where their rows are the same.',
+    },
   ],
   compute: async (input) => {
     const found = await input.neighbours();
@@ -61,9 +70,12 @@ function rowMetrics(input: EvaluationInput, found: Neighbourhood): readonly Metr
   const synthetic = rowKeys(input.aligned, found.synthetic);
   const synthesised = new Set(synthetic);
   const side = (people: RowsOf) => {
-    const counts = countKeys(rowKeys(input.aligned, people));
+    const keys = rowKeys(input.aligned, people);
+    const counts = countKeys(keys);
     const unique = [...counts].filter(([, count]) => count === 1).map(([key]) => key);
     return {
+      keys,
+      counts,
       equal: { successes: synthetic.filter((key) => counts.has(key)).length, trials: synthetic.length },
       unique: { successes: unique.filter((key) => synthesised.has(key)).length, trials: unique.length },
     };
@@ -73,7 +85,24 @@ function rowMetrics(input: EvaluationInput, found: Neighbourhood): readonly Metr
     shareMetric('exact-match', members.equal, others.equal),
     excessMetric({ id: 'duplicate-excess', scope: null }, { members: members.equal, others: others.equal }),
     shareMetric('unique-row-replay', members.unique, others.unique),
+    overlapMetric(members, others.keys),
   ];
+}
+
+/** Do training and holdout share people? More equal rows than coincidence makes say so. */
+function overlapMetric(
+  training: { readonly keys: readonly string[]; readonly counts: ReadonlyMap<string, number> },
+  holdout: readonly string[],
+): Metric {
+  const { keys, counts } = training;
+  const shared: Trials = { successes: holdout.filter((key) => counts.has(key)).length, trials: holdout.length };
+  const twins: Trials = { successes: keys.filter((key) => (counts.get(key) ?? 0) > 1).length, trials: keys.length };
+  const metric = shareMetric('holdout-overlap', shared, twins);
+  const excess = differenceInterval(shared, twins);
+  return {
+    ...metric,
+    details: { rows: holdout.length, excessLow: excess?.[0] ?? null, excessHigh: excess?.[1] ?? null },
+  };
 }
 
 function shareMetric(id: string, members: Trials, others: Trials): Metric {

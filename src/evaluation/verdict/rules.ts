@@ -42,6 +42,7 @@ export const RULES: readonly Rule[] = [
       };
     },
   },
+  { id: 'holdout', title: 'The holdout holds other people', about: 'leakage', gate: 'REVIEW', judge: judgeHoldout },
   { id: 'attack-risk', title: 'No attack clearly succeeds', about: 'leakage', gate: 'HOLD', judge: judgeAttacks },
   { id: 'attack-doubt', title: 'Every attack is clearly weak', about: 'leakage', gate: 'REVIEW', judge: judgeDoubts },
   {
@@ -145,6 +146,18 @@ function untested({ hasHoldout }: VerdictInput): RuleResult {
 
 function attacksOf({ metrics }: VerdictInput): readonly Metric[] {
   return metrics.filter((metric) => ATTACKS.includes(metric.id) && metric.interval !== null);
+}
+
+/** More equal rows than this between training and holdout, beyond coincidence, mean shared people. */
+const SHARED_PEOPLE = 0.01;
+
+function judgeHoldout(input: VerdictInput): RuleResult {
+  const [overlap] = find(input.metrics, 'holdout-overlap');
+  const low = overlap?.details?.excessLow;
+  if (overlap?.value == null || typeof low !== 'number') return untested(input);
+  const text = `${show(overlap.value)} of the holdout rows equal a training row; ${show(overlap.baseline)} of the training rows equal another one.`;
+  if (low <= SHARED_PEOPLE) return { state: PASSED, finding: text };
+  return { state: 'fired', finding: `${text} The tables share people, so every risk is understated: keep them apart.` };
 }
 
 function judgeAttacks(input: VerdictInput): RuleResult {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     const options = { target: 'income', protectedColumns: ['sex', 'race'], keys: KEYS[name] };
     results.set(name, await evaluateTables(schema, tables, options));
   }
-}, 600_000);
+}, 1_800_000);
 
 function find(name: Name, id: string, variant?: string, scope?: object): Metric {
   const found = results

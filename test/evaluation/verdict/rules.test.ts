@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { prepareEvaluation } from '../../../src/evaluation/evaluation-input.ts';
 import { type Metric, privateMetric } from '../../../src/evaluation/metric.ts';
+import { replayFamily } from '../../../src/evaluation/privacy/replay-family.ts';
 import { DEFAULT_POLICY } from '../../../src/evaluation/verdict/policy.ts';
 import { judge, type VerdictInput } from '../../../src/evaluation/verdict/verdict.ts';
+import { schemaOf, tableFromTexts } from '../../support/evaluation-tables.ts';
+import { numeric } from '../../support/small-tables.ts';
 
 const SAFE: VerdictInput = {
   metrics: [],
@@ -66,5 +70,21 @@ describe('verdict', () => {
     // Half width 0.08 at 100 rows must shrink to 0.04, the distance from the limit: four times the rows.
     expect(open.finding).toContain('About 400 test rows');
     expect(judged(drop(0.05, [0, 0.1])).finding).not.toContain('About');
+  });
+
+  it('a holdout that shares people with training is found, one that coincides as training does with itself is not', async () => {
+    const schema = schemaOf([numeric('a'), numeric('b')]);
+    const table = (rows: readonly string[][]) => tableFromTexts(schema, ['a', 'b'], [...rows]);
+    const judged = async (real: readonly string[][], holdout: readonly string[][]) => {
+      const tables = { real: table(real), synthetic: table(people(900)), holdout: table(holdout) };
+      const metrics = await replayFamily.compute(prepareEvaluation(schema, tables));
+      return judge({ ...SAFE, metrics }).rules.find(({ id }) => id === 'holdout')?.state;
+    };
+    const people = (from: number) => Array.from({ length: 200 }, (_, row) => [String(from + row), String(row % 3)]);
+    const coarse = Array.from({ length: 200 }, (_, row) => [String(row % 4), '1']);
+    expect(await judged(people(0), people(500))).toBe('passed');
+    expect(await judged(people(0), [...people(0).slice(0, 20), ...people(500).slice(20)])).toBe('fired');
+    expect(await judged(people(0), people(0))).toBe('fired');
+    expect(await judged(coarse, coarse)).toBe('passed');
   });
 });
