@@ -33,6 +33,8 @@ export interface EvaluationResult {
   readonly origin?: Origin;
   /** Sentences a reader must know: what was not measured and why. */
   readonly notes: readonly string[];
+  /** What a user must know about ledgers that paid for the releasable report. */
+  readonly spent?: readonly string[];
 }
 
 /** Where an evaluation comes from. */
@@ -87,7 +89,8 @@ export async function evaluateTables(
   // When one family fails, threads of others have nothing left to work for.
   const metrics = await computeFamilies(families, input, options).finally(() => stop.abort());
   const { hasHoldout } = input;
-  const { policy = DEFAULT_POLICY, claim, identifiers } = options;
+  const { policy = DEFAULT_POLICY, claim, identifiers, sections } = options;
+  const known = { ...(claim && { claim }), ...(identifiers && { identifiers }), ...(sections && { sections }) };
   return {
     format: 'tabveil-evaluation',
     version: 1,
@@ -96,7 +99,7 @@ export async function evaluateTables(
     settings: input.settings,
     columns: input.aligned.columns.map((column) => column.field.name),
     metrics,
-    verdict: judge({ metrics, policy, hasHoldout, ...(claim && { claim }), ...(identifiers && { identifiers }) }),
+    verdict: judge({ metrics, policy, hasHoldout, ...known }),
     profiles: profileColumns(input.binned),
     projection: projectTables(input.aligned, input.stream('projection')),
     ...(claim && { claim }),

@@ -125,7 +125,11 @@ function worstGroup(result: EvaluationResult): string {
     (a, b) => ((b.value ?? 0) > (a?.value ?? 0) ? b : a),
     undefined,
   );
-  const share = `Farthest from its real share: ${clip(nameScope(worst.scope), MAX_PURPOSE)}, ${formatValue(worst.value)} times as many (${formatInterval(worst.interval)}).`;
+  const name = clip(nameScope(worst.scope), MAX_PURPOSE);
+  const share =
+    worst.value === 0
+      ? `Lost: no synthetic row has ${name}.`
+      : `Farthest from its real share: ${name}, ${formatValue(worst.value)} times as many (${formatInterval(worst.interval)}).`;
   if (!drop) return share;
   return `${share} Served worst by a model: ${clip(nameScope(drop.scope), MAX_PURPOSE)}, AUC lower by ${formatValue(drop.value)} (${formatInterval(drop.interval)}) than with real rows.`;
 }

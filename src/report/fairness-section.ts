@@ -1,4 +1,5 @@
 import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
+import type { Metric } from '../evaluation/metric.ts';
 import { nameScope } from '../evaluation/metric-name.ts';
 import type { ChartRenderer } from './chart.ts';
 import { formatInterval, formatValue } from './format.ts';
@@ -9,6 +10,8 @@ import { metricTable } from './metric-table.ts';
 
 /** Ratios above this are drawn at the edge, so that one tiny group does not hide the rest. */
 const LARGEST_RATIO = 4;
+/** More groups than this do not fit a page. */
+const MOST_DRAWN = 40;
 const GAPS = [
   'demographic-parity-difference',
   'demographic-parity-ratio',
@@ -30,13 +33,26 @@ ${groupTable(result, 'group-k-marginal', 'k-marginal score within a group')}
 ${decisionPart(result)}</section>`;
 }
 
+/** Groups of single columns first, then intersections farthest from 1, in the order they were measured. */
+function drawnGroups(result: EvaluationResult): readonly Metric[] {
+  const known = findMetrics(result, 'representation-ratio').filter((metric) => metric.value !== null);
+  const columns = ({ scope }: Metric) => (scope && 'group' in scope ? Object.keys(scope.group).length : 0);
+  const certainty = ({ interval }: Metric) => (interval ? Math.max(interval[0] - 1, 1 - interval[1]) : 0);
+  const chosen = new Set(
+    known.toSorted((a, b) => columns(a) - columns(b) || certainty(b) - certainty(a)).slice(0, MOST_DRAWN),
+  );
+  return known.filter((metric) => chosen.has(metric));
+}
+
 function representationPicture(result: EvaluationResult) {
-  const groups = findMetrics(result, 'representation-ratio').filter((metric) => metric.value !== null);
+  const groups = drawnGroups(result);
+  const all = findMetrics(result, 'representation-ratio').length;
+  const more = all > groups.length ? ` ${groups.length} of ${all} groups are drawn; the table below has all.` : '';
   return intervalChart(
     {
       name: 'representation',
       title: 'Representation of groups',
-      alternative: `Share of each group in the synthetic table divided by its share in the real one, with 95 % intervals; 1 is equal, hollow dots are the holdout. Values above ${LARGEST_RATIO} stand at the edge.`,
+      alternative: `Share of each group in the synthetic table divided by its share in the real one, with 95 % intervals; 1 is equal, hollow dots are the holdout. Values above ${LARGEST_RATIO} stand at the edge.${more}`,
     },
     {
       rows: groups.map((metric) => ({

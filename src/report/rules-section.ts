@@ -22,11 +22,12 @@ export function recipientsAdvice({ verdict, claim }: Pick<EvaluationResult, 'ver
 }
 
 /** Every rule of the policy with what it found, and the notes of the evaluation. */
-export function rulesSection({ verdict, notes }: EvaluationResult): Html {
+export function rulesSection({ verdict, notes, spent = [] }: EvaluationResult): Html {
+  const sentences = [...notes, ...spent];
   return html`<section id="rules"><h2>Rules of the policy</h2>
 <p>Thresholds belong to the controller and come from the policy file; the verdict is advice. Choosing or retrying tables by it leaks outside the guarantee.</p>
 <div class="table-scroll" tabindex="0" role="group" aria-label="Rules"><table class="rules"><caption>Hold and review rules with what they found</caption><thead><tr><th scope="col">Rule</th><th scope="col">About</th><th scope="col">If it fires</th><th scope="col">State</th><th scope="col">Finding</th></tr></thead><tbody>${verdict.rules.map(ruleRow)}</tbody></table></div>
-${notes.length > 0 && html`<h3>Notes</h3><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;
+${sentences.length > 0 && html`<h3>Notes</h3><ul>${sentences.map((note) => html`<li>${note}</li>`)}</ul>`}</section>`;
 }
 
 function ruleRow(rule: JudgedRule): Html {

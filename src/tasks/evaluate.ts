@@ -101,8 +101,8 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
     ...(signal && { signal }),
     onFamily: (name, done, total) => context.onProgress?.({ phase: `measure ${name}`, done, total }),
   });
-  const notes = [...measured.notes, ...(released?.notes ?? [])];
-  const result = { ...measured, notes, origin: await originOf(options) };
+  const spent = released?.notes ?? [];
+  const result = { ...measured, ...(spent.length > 0 && { spent }), origin: await originOf(options) };
   await writeDossier(result, options, signal);
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;

@@ -88,7 +88,7 @@ describe('releasable report from files', () => {
     ]);
     expect(report.metrics.map((metric: { provenance: string }) => metric.provenance)).not.toContain('private');
     expect(report.metrics.some((metric: { id: string }) => metric.id === 'k-marginal')).toBe(true);
-    expect(result.notes.filter((note) => note.includes('no ledger')).length).toBe(2);
+    expect(result.spent?.filter((note) => note.includes('no ledger')).length).toBe(2);
     await expect(evaluate(options({ htmlPath: at('again.html'), epsilon: 2 }))).rejects.toMatchObject({
       kind: 'budget',
     });

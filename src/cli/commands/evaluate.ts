@@ -238,6 +238,7 @@ function renderSummary(result: EvaluationResult): string {
     '',
     table,
     ...result.notes,
+    ...(result.spent ?? []),
     'Private: computed from real rows without protection. Do not share.',
   ].join('\n');
 }

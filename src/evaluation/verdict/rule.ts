@@ -1,8 +1,8 @@
 import type { Policy } from './policy.ts';
 import type { VerdictInput } from './verdict.ts';
 
-/** What a rule is about: the guarantee, leakage of training rows, usefulness, or groups of people. */
-export type RuleSubject = 'guarantee' | 'leakage' | 'usefulness' | 'groups';
+/** What a rule is about: the guarantee, leakage of training rows, usefulness, groups of people, or the evaluation itself. */
+export type RuleSubject = 'guarantee' | 'leakage' | 'usefulness' | 'groups' | 'evaluation';
 
 /** What a rule found: `fired`, `passed`, `undetermined` (the numbers cannot tell) or `not-tested`. */
 export interface RuleResult {

@@ -1,5 +1,6 @@
+import { SECTIONS } from '../families.ts';
 import type { Metric } from '../metric.ts';
-import { nameOf } from '../metric-name.ts';
+import { nameOf, nameScope } from '../metric-name.ts';
 import type { Rule, RuleResult } from './rule.ts';
 import type { VerdictInput } from './verdict.ts';
 
@@ -42,6 +43,7 @@ export const RULES: readonly Rule[] = [
       };
     },
   },
+  { id: 'complete', title: 'Every part was measured', about: 'evaluation', gate: 'REVIEW', judge: judgeParts },
   { id: 'holdout', title: 'The holdout holds other people', about: 'leakage', gate: 'REVIEW', judge: judgeHoldout },
   { id: 'attack-risk', title: 'No attack clearly succeeds', about: 'leakage', gate: 'HOLD', judge: judgeAttacks },
   { id: 'attack-doubt', title: 'Every attack is clearly weak', about: 'leakage', gate: 'REVIEW', judge: judgeDoubts },
@@ -58,7 +60,7 @@ export const RULES: readonly Rule[] = [
       const isClear = low > input.policy.holdMembershipAuc;
       return {
         state: isClear ? 'fired' : PASSED,
-        finding: `${nameOf(worst)}: AUC ${show(worst.value)}, at least ${show(low)}; the limit is ${input.policy.holdMembershipAuc}.`,
+        finding: `Membership is told with AUC ${show(worst.value)} (${worst.variant} rows), at least ${show(low)}; the limit is ${input.policy.holdMembershipAuc}.`,
       };
     },
   },
@@ -88,7 +90,7 @@ export const RULES: readonly Rule[] = [
       const isPoor = worst.value < policy.reviewUsefulness;
       return {
         state: isPoor ? 'fired' : PASSED,
-        finding: `${nameOf(worst)}: ${show(worst.value)} of the usefulness of real rows; the limit is ${policy.reviewUsefulness}.`,
+        finding: `A model (${worst.variant}) keeps ${show(worst.value)} of the usefulness of real rows; the limit is ${policy.reviewUsefulness}.`,
       };
     },
   },
@@ -146,6 +148,13 @@ function untested({ hasHoldout }: VerdictInput): RuleResult {
 
 function attacksOf({ metrics }: VerdictInput): readonly Metric[] {
   return metrics.filter((metric) => ATTACKS.includes(metric.id) && metric.interval !== null);
+}
+
+/** Nobody should release a table of which a part was not looked at. */
+function judgeParts({ sections = SECTIONS }: VerdictInput): RuleResult {
+  const absent = SECTIONS.filter((section) => !sections.includes(section));
+  if (absent.length === 0) return { state: PASSED, finding: `${SECTIONS.join(', ')}.` };
+  return { state: 'fired', finding: `This evaluation left out ${absent.join(', ')}.` };
 }
 
 /** More equal rows than this between training and holdout, beyond coincidence, mean shared people. */
@@ -231,10 +240,15 @@ function judgeRepresentation({ metrics, policy }: VerdictInput): RuleResult {
   const outside = groups.filter(isOutside);
   const names = outside
     .slice(0, MAX_NAMED)
-    .map((metric) => `${nameOf(metric)} ${metric.value === null ? '(invented)' : show(metric.value)}`);
+    .map(
+      ({ scope, value }) => `${nameScope(scope)} ${value === null ? 'invented' : value === 0 ? 'lost' : show(value)}`,
+    );
   const more = outside.length > MAX_NAMED ? ` and ${outside.length - MAX_NAMED} more` : '';
   return outside.length > 0
-    ? { state: 'fired', finding: `Outside ${low} to ${high}: ${names.join('; ')}${more}.` }
+    ? {
+        state: 'fired',
+        finding: `Share against the real share, outside ${low} to ${high}: ${names.join('; ')}${more}.`,
+      }
     : { state: PASSED, finding: `All ${groups.length} groups may lie within ${low} to ${high}.` };
 }
 
@@ -248,7 +262,7 @@ function judgeGroups({ metrics, policy }: VerdictInput): RuleResult {
     return { state: 'not-tested', finding: 'No group is large enough to measure a model on it.' };
   const tell = (metric: Metric) => {
     const [low, high] = metric.interval ?? [0, 0];
-    return `${nameOf(metric)}: ${show(metric.value)}, between ${show(low)} and ${show(high)}; the limit is ${limit}.`;
+    return `${nameScope(metric.scope)} (${metric.variant}): the AUC falls by ${show(metric.value)}, between ${show(low)} and ${show(high)}; the limit is ${limit}.`;
   };
   if ((certain.interval?.[0] ?? 0) > limit) return { state: 'fired', finding: tell(certain) };
   if ((doubtful.interval?.[1] ?? 0) <= limit) return { state: PASSED, finding: tell(doubtful) };

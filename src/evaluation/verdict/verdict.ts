@@ -1,3 +1,4 @@
+import type { Section } from '../families.ts';
 import type { Metric } from '../metric.ts';
 import type { Policy } from './policy.ts';
 import type { Rule, RuleResult, RuleSubject } from './rule.ts';
@@ -27,6 +28,8 @@ export interface VerdictInput {
   readonly metrics: readonly Metric[];
   readonly policy: Policy;
   readonly hasHoldout: boolean;
+  /** Parts that were measured; all when absent. */
+  readonly sections?: readonly Section[];
   /** From the certificate of the model that made the table. */
   readonly claim?: Claim;
   /** Direct identifiers and reversible pseudonyms in the synthetic table; absent when nobody looked for them. */

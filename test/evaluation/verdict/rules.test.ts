@@ -28,6 +28,13 @@ describe('verdict', () => {
     expect(judge({ ...uncertified, policy: policy('ignore') }).word).toBe('RELEASE');
   });
 
+  it('an evaluation of some parts asks for review and names what it left out', () => {
+    const { word, rules } = judge({ ...SAFE, sections: ['privacy', 'fidelity'] });
+    expect(word).toBe('REVIEW');
+    expect(rules.find(({ id }) => id === 'complete')?.finding).toBe('This evaluation left out usefulness, fairness.');
+    expect(judge({ ...SAFE, sections: ['fairness', 'privacy', 'usefulness', 'fidelity'] }).word).toBe('RELEASE');
+  });
+
   it('an identifier in the synthetic table holds, certificate or not, and is named by its column', () => {
     const identifiers = [{ column: 'contact', finding: '3 of 9 distinct values look like a e-mail address.' }];
     const found = judge({ ...SAFE, identifiers });
