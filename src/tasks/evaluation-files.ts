@@ -37,7 +37,7 @@ export async function readClaim(path: string): Promise<Claim> {
   throw new TabveilError(
     'input',
     'certificate.test-noise',
-    `${file}: the model was fitted with test noise; it guarantees nothing.`,
+    `${file}: the model was fitted with test noise and guarantees nothing; name one that was trained for use.`,
   );
 }
 

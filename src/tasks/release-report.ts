@@ -4,7 +4,7 @@ import { alignTables } from '../evaluation/aligned-tables.ts';
 import { binTables } from '../evaluation/bins.ts';
 import { declaredMetrics } from '../evaluation/declared/declared-metrics.ts';
 import { rankCorrelations } from '../evaluation/fidelity/rank-correlations.ts';
-import { planShape } from '../evaluation/paid/paid-shape.ts';
+import { withPublicFields } from '../evaluation/paid/paid-shape.ts';
 import { type ColumnProfile, profileColumns } from '../evaluation/profile.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
 import { hashFile } from '../privacy/certified-folder.ts';
@@ -62,7 +62,7 @@ export async function writeReleasableReport(
 ): Promise<{ readonly report: ReleasableReport; readonly notes: readonly string[] }> {
   const schema = await readSchema(subject.schemaPath);
   const choices = choicesOf(subject, schema);
-  const shape = planShape(schema, choices);
+  const known = withPublicFields(schema);
   const synthetic = await readTable(subject.syntheticPath, schema, { signal: context.signal });
   if (synthetic.rowCount === 0)
     throw new TabveilError('input', 'report.no-rows', `${subject.syntheticPath}: the synthetic table has no rows.`);
@@ -80,11 +80,11 @@ export async function writeReleasableReport(
     synthetic: {
       rows: synthetic.rowCount,
       sha256: await hashFile(subject.syntheticPath),
-      profiles: profileSynthetic(shape.schema, synthetic),
-      ...correlationsOf(shape.schema, synthetic),
+      profiles: profileSynthetic(known, synthetic),
+      ...correlationsOf(known, synthetic),
     },
     ...(await errorBarsOf(subject.certificatePath)),
-    columns: shape.schema.fields.map((field) => field.name),
+    columns: known.fields.map((field) => field.name),
     software: readVersion(),
     day: new Date().toISOString().slice(0, 10),
   };

@@ -50,5 +50,6 @@ describe('policy', () => {
     for (const bad of [{ holdrisk: 0.2 }, { holdRisk: 2 }, { reviewRepresentation: [0.5] }, [], null]) {
       expect(() => parsePolicy(bad, 'p.json')).toThrow(/p\.json.*holdRisk/);
     }
+    expect(() => parsePolicy({ holdRisk: 2 }, 'p.json')).toThrow(/"holdRisk".*\(found 2\)/);
   });
 });

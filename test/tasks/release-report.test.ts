@@ -110,6 +110,22 @@ describe('releasable report from files', () => {
     expect(metrics.every(({ provenance }) => provenance === 'synthetic-only')).toBe(true);
   });
 
+  it('numbers are bought for rows only, but a table of entities may have a report without them', async () => {
+    const key = { name: 'id', type: 'string', privacy: { role: 'identifier' } };
+    const unit = { unit: { entity: ['id'], maxRows: 2 } };
+    writeFileSync(at('s.json'), JSON.stringify({ fields: [key, ...SCHEMA.fields], privacy: unit }));
+    for (const name of ['real.csv', 'syn.csv', 'test.csv']) {
+      const [header = '', ...rows] = readFileSync(at(name), 'utf8').trim().split('\n');
+      writeFileSync(at(name), [`id,${header}`, ...rows.map((row, index) => `${index},${row}`)].join('\n'));
+    }
+    await evaluate(options({ jsonPath: at('r.json') }));
+    expect(JSON.parse(readFileSync(at('r.json'), 'utf8')).payments).toEqual([]);
+    await expect(evaluate(options({ jsonPath: at('again.json'), epsilon: 1 }))).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'report.unit',
+    });
+  });
+
   it('refuses a draft schema: facts drawn from data are not public', async () => {
     const fields = SCHEMA.fields.map((field) => ({
       ...field,

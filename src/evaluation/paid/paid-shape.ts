@@ -39,15 +39,15 @@ export function planShape(
     throw new TabveilError(
       'usage',
       'report.unit',
-      'report: numbers can be bought for tables whose unit of privacy is one row; this schema protects entities with several rows.',
+      `report: numbers can be bought for tables whose unit of privacy is one row; this schema protects all rows of one ${schema.unit.key.join(', ')}. Leave --report-epsilon out.`,
     );
   }
-  const fields = schema.fields.filter(isPublic);
+  const { fields } = withPublicFields(schema);
   if (fields.length < 2) {
     throw new TabveilError(
       'usage',
       'report.public-fields',
-      'report: fewer than two fields have a public domain; declare bounds or categories before buying numbers.',
+      `report: ${fields.length} of ${schema.fields.length} fields have a public domain, at least two are needed; declare bounds or categories before buying numbers.`,
     );
   }
   const protectedFields = choices.protectedColumns.flatMap((name) => {
@@ -65,6 +65,11 @@ export function planShape(
     protectedFields,
     ...(target && { target }),
   };
+}
+
+/** The schema cut to fields whose domain is public by declaration. */
+export function withPublicFields(schema: TableSchema): TableSchema {
+  return { ...schema, fields: schema.fields.filter(isPublic) };
 }
 
 function isPublic({ domain }: Field): boolean {

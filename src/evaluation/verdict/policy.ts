@@ -42,9 +42,18 @@ export function parsePolicy(value: unknown, where: string): Policy {
   const [issue] = parsed.error.issues;
   const key = issue?.path.join('.') ?? '';
   const allowed = Object.keys(DEFAULT_POLICY).join(', ');
+  const found = key === '' ? '' : ` (found ${JSON.stringify(valueAt(value, issue?.path ?? []))})`;
   throw new TabveilError(
     'input',
     'policy.invalid',
-    `${where}: ${key ? `"${key}": ` : ''}${issue?.message ?? 'not a policy'}; a policy is a JSON object with some of ${allowed}.`,
+    `${where}: ${key ? `"${key}": ` : ''}${issue?.message ?? 'not a policy'}${found}; a policy is a JSON object with some of ${allowed}.`,
+  );
+}
+
+/** What stands at a place of a JSON value. */
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined),
+    value,
   );
 }
