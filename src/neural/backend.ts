@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TabveilError } from '../errors.ts';
 import { registerGradientRules } from './gradient-rules.ts';
+import { transposedTimes } from './products.ts';
+import { bindBackend } from './scope.ts';
 import type { TensorOps } from './tensors.ts';
 
 /** A neural backend, ready to compute. */
@@ -30,17 +32,27 @@ export interface BackendChoice {
 export const NATIVE_FOLDER_VARIABLE = 'TABVEIL_NATIVE';
 
 /**
- * Loads TensorFlow.js: `@tensorflow/tfjs-node` when it is installed and multiplies two matrices correctly, otherwise the
+ * Loads TensorFlow.js: `@tensorflow/tfjs-node` when it is installed and multiplies exactly, otherwise the
  * wasm backend. Nothing is loaded before the first call, and nothing is downloaded.
  *
  * Results are reproducible per backend and machine: the backends round differently.
  * @throws TabveilError (usage) when a backend was insisted on and does not work.
  */
 export async function loadNeuralBackend(choice: BackendChoice = {}): Promise<NeuralBackend> {
+  // One after the other: a load that another one overtakes would be told that its backend does not start.
+  const loading = LOADS.last.then(() => loadOne(choice));
+  LOADS.last = loading.catch(() => {});
+  return loading;
+}
+
+const LOADS: { last: Promise<unknown> } = { last: Promise.resolve() };
+
+async function loadOne(choice: BackendChoice): Promise<NeuralBackend> {
   const { prefer = 'auto', nativeFolder = defaultNativeFolder(), notify = () => {} } = choice;
   const native = prefer === 'wasm' ? NOT_ASKED : await loadNative(nativeFolder);
   if ('reason' in native && prefer === 'native') throw unusable('native', native.reason);
   const backend = 'reason' in native ? await loadWasm(native.reason) : native;
+  bindBackend(backend.ops, backend.name);
   notify(backend.notice);
   return backend;
 }
@@ -98,13 +110,41 @@ async function loadWasm(absence: string): Promise<NeuralBackend> {
   return { name: 'wasm', ops, notice: `neural backend: WebAssembly, one thread (native: ${absence}).` };
 }
 
-/** Smoke test: makes the backend current and multiplies two 2×2 matrices. */
+/** Smoke test: makes the backend current and checks that it multiplies whole numbers exactly. */
 async function works(ops: TensorOps, name: string): Promise<boolean> {
-  if (!(await ops.setBackend(name))) return false;
-  const product = ops.tidy(() => ops.matMul(ops.tensor2d([1, 2, 3, 4], [2, 2]), ops.tensor2d([5, 6, 7, 8], [2, 2])));
-  const values = await product.data();
-  product.dispose();
-  return values.length === 4 && [19, 22, 43, 50].every((expected, index) => values[index] === expected);
+  return (await ops.setBackend(name)) && multipliesExactly(ops);
+}
+
+/** Rows and columns of the smoke test: as many rows as a pass of private rows has. */
+const EXACT = { rows: 512, columns: 64 } as const;
+
+/**
+ * Whether products of whole numbers are exact as long as their sums stay within 2^24: the privacy of clipped gradients rests on
+ * it. Backends that shorten their inputs, as some processors do when they are told that speed matters more, fail here.
+ */
+export function multipliesExactly(ops: TensorOps): boolean {
+  const { rows, columns } = EXACT;
+  const left = Float32Array.from({ length: rows * columns }, (_, index) => ((index * 7) % 5) - 2);
+  // 14 bits, odd, of both signs.
+  const right = Float32Array.from(
+    { length: rows * columns },
+    (_, index) => (index % 2 ? -1 : 1) * (16_383 - 2 * (index % 97)),
+  );
+  const product = ops.tidy(() =>
+    transposedTimes(
+      ops,
+      ops.tensor2d(left, [rows, columns]),
+      ops.tensor2d(right, [rows, columns]),
+    ).dataSync<'float32'>(),
+  ) as unknown as Float32Array;
+  return product.length === columns * columns && product.every((value, index) => value === exactSum(index));
+
+  function exactSum(index: number): number {
+    const [a, b] = [Math.floor(index / columns), index % columns];
+    let sum = 0;
+    for (let row = 0; row < rows; row++) sum += left[row * columns + a]! * right[row * columns + b]!;
+    return sum;
+  }
 }
 
 function isAbsent(error: unknown): boolean {

@@ -7,6 +7,7 @@ import {
 } from './discriminator.ts';
 import { countParameters, type Parameters } from './parameters.ts';
 import { keepRows, transposedTimes } from './products.ts';
+import { withinScope } from './scope.ts';
 import type { Matrix, TensorOps, Vector } from './tensors.ts';
 
 /** Rows of one pass: every pass has this shape, padded with rows that do not count, so that a row meets the same kernels. */
@@ -68,15 +69,12 @@ export interface GradientJob {
 export function sumClippedGradients(ops: TensorOps, job: GradientJob): Float64Array {
   const total = new Float64Array(countParameters(job.parameters));
   if (job.drawn.length === 0) return total;
-  ops.engine().startScope();
-  try {
+  withinScope(ops, () => {
     const network = loadDiscriminator(ops, job.shape, job.parameters);
     for (let start = 0; start < job.drawn.length; start += PASS_ROWS) {
       addPass(ops, network, { job, drawn: job.drawn.subarray(start, start + PASS_ROWS), total });
     }
-  } finally {
-    ops.engine().endScope();
-  }
+  });
   return total;
 }
 
@@ -87,8 +85,7 @@ interface Pass {
 }
 
 function addPass(ops: TensorOps, network: DiscriminatorTensors, { job, drawn, total }: Pass): void {
-  ops.engine().startScope();
-  try {
+  withinScope(ops, () => {
     const { input, counts } = readInputs(job, drawn);
     const trace = traceDiscriminator(ops, network, ops.tensor2d(input, [PASS_ROWS, job.shape.inputSize]));
     const likelihood: Matrix = ops.sigmoid(trace.logits);
@@ -100,9 +97,7 @@ function addPass(ops: TensorOps, network: DiscriminatorTensors, { job, drawn, to
       offset = addTo(total, offset, transposedTimes(ops, activations, delta));
       offset = addTo(total, offset, ops.matMul<Matrix>(ops.fill([1, PASS_ROWS], biasUnits), delta));
     }
-  } finally {
-    ops.engine().endScope();
-  }
+  });
 }
 
 function readInputs({ shape, rows }: GradientJob, drawn: Int32Array): { input: Float32Array; counts: Float32Array } {

@@ -1,4 +1,5 @@
 import { TabveilError } from '../errors.ts';
+import { withinScope } from './scope.ts';
 import type { AnyTensor, Scalar, TensorOps } from './tensors.ts';
 
 /** Trainable numbers of one tensor of a network; `values` are row-major and are changed in place by optimisers. */
@@ -81,13 +82,10 @@ export function differentiate(
   parameters: Parameters,
   loss: (tensors: readonly AnyTensor[]) => Scalar,
 ): LossGradient {
-  ops.engine().startScope();
-  try {
+  return withinScope(ops, () => {
     const evaluate = ops.valueAndGrads((...tensors: AnyTensor[]) => loss(tensors));
     const { value, grads } = evaluate(toTensors(ops, parameters));
     const gradients = grads.map((gradient) => Float32Array.from(gradient.dataSync<'float32'>()));
     return { loss: value.dataSync<'float32'>()[0]!, gradients };
-  } finally {
-    ops.engine().endScope();
-  }
+  });
 }

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadNeuralBackend, type NeuralBackend } from '../../src/neural/backend.ts';
+import { loadNeuralBackend, multipliesExactly, type NeuralBackend } from '../../src/neural/backend.ts';
+import { withinScope } from '../../src/neural/scope.ts';
 import { createStream } from '../../src/random/stream.ts';
 
 type Ops = NeuralBackend['ops'];
@@ -108,6 +109,43 @@ describe('loadNeuralBackend', () => {
     const backend = await loadNeuralBackend({ notify: (notice) => notices.push(notice) });
     expect(notices).toEqual([backend.notice]);
     expect(backend.notice).toMatch(/^neural backend: [^\n]+\.$/);
+  });
+
+  it('loads that overlap all succeed', async () => {
+    const loaded = await Promise.all([1, 2, 3].map(() => loadNeuralBackend({ prefer: 'wasm' })));
+    expect(loaded.map(({ name }) => name)).toEqual(['wasm', 'wasm', 'wasm']);
+  });
+
+  it.skipIf(native === undefined)(
+    `computes on the backend that was loaded, whatever is current${native ? '' : ' (skipped: native is not installed)'}`,
+    async () => {
+      for (const { ops, name } of [wasm, native!, wasm]) {
+        expect(withinScope(ops, () => ops.getBackend())).toBe(name);
+        expect(withinScope(ops, () => ops.add(ops.scalar(1), 1).dataSync()[0])).toBe(2);
+      }
+    },
+  );
+
+  it('takes no backend that shortens the numbers it multiplies', async () => {
+    const { ops } = wasm;
+    await ops.setBackend('wasm');
+    expect(multipliesExactly(ops)).toBe(true);
+    /** Leading bits of the 24 that a 32-bit float has: 8 as in bfloat16, 11 as in TensorFloat-32. */
+    const shortened = (bits: number): Ops => {
+      const shorten = (matrix: Tensor) => {
+        const values = matrix.dataSync().map((value) => {
+          const unit = 2 ** (Math.floor(Math.log2(Math.abs(value) || 1)) - bits + 1);
+          return Math.round(value / unit) * unit;
+        });
+        return ops.tensor(values, matrix.shape);
+      };
+      return Object.assign(Object.create(ops) as Ops, {
+        matMul: (a: Tensor, b: Tensor) => ops.matMul(shorten(a), shorten(b)),
+      });
+    };
+    expect(multipliesExactly(shortened(24))).toBe(true);
+    expect(multipliesExactly(shortened(11))).toBe(false);
+    expect(multipliesExactly(shortened(8))).toBe(false);
   });
 
   it('refuses a native backend that is not there', async () => {

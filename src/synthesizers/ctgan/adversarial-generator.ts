@@ -5,6 +5,7 @@ import { type GeneratorShape, generatorLogits } from '../../neural/generator.ts'
 import { gumbelHeads, gumbelNoise, softmaxHeads } from '../../neural/heads.ts';
 import { type MarginalTargets, marginalLoss } from '../../neural/marginal-loss.ts';
 import { differentiate, type Parameters, toTensors } from '../../neural/parameters.ts';
+import { withinScope } from '../../neural/scope.ts';
 import { hardenHeads } from '../../neural/straight-through.ts';
 import { type AnyTensor, type Matrix, type Scalar, type TensorOps, withGradient } from '../../neural/tensors.ts';
 import type { Stream } from '../../random/stream.ts';
@@ -129,11 +130,8 @@ function weighedSum(ops: TensorOps, parts: readonly (readonly [Scalar, number])[
 
 /** Head probabilities of all components: components × width. */
 export function generatorShares({ ops, shape, inputs, parameters }: AdversarialGenerator): Float32Array {
-  ops.engine().startScope();
-  try {
+  return withinScope(ops, () => {
     const logits = generatorLogits(ops, shape, { tensors: toTensors(ops, parameters), input: inputs });
     return Float32Array.from(softmaxHeads(ops, logits, shape.headSizes).dataSync<'float32'>());
-  } finally {
-    ops.engine().endScope();
-  }
+  });
 }

@@ -5,6 +5,8 @@ import { softmaxHeads } from '../../neural/heads.ts';
 import { type MarginalTargets, marginalLoss } from '../../neural/marginal-loss.ts';
 import { type MovingAverage, startAverage, updateAverage } from '../../neural/moving-average.ts';
 import { differentiate, type Parameters, toTensors } from '../../neural/parameters.ts';
+import { transposedTimes } from '../../neural/products.ts';
+import { withinScope } from '../../neural/scope.ts';
 import type { Matrix, TensorOps } from '../../neural/tensors.ts';
 import type { MarginalTable } from './marginal-targets.ts';
 
@@ -102,13 +104,10 @@ function toTargets(ops: TensorOps, table: MarginalTable): MarginalTargets {
  * **Privacy**: post-processing.
  */
 export function pairShares({ ops, shape, parameters, inputs }: MarginalFit): Float32Array {
-  ops.engine().startScope();
-  try {
+  return withinScope(ops, () => {
     const tensors = toTensors(ops, parameters);
     const shares = softmaxHeads(ops, generatorLogits(ops, shape, { tensors, input: inputs }), shape.headSizes);
-    const gram = ops.div(ops.matMul(ops.transpose(shares), shares), inputs.shape[0]);
+    const gram = ops.div(transposedTimes(ops, shares, shares), inputs.shape[0]);
     return Float32Array.from(gram.dataSync<'float32'>());
-  } finally {
-    ops.engine().endScope();
-  }
+  });
 }

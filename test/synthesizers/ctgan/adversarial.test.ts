@@ -18,6 +18,7 @@ import { unitPerEntity } from '../../../src/synthesizers/ctgan/private-units.ts'
 import type { KeptState, Synthesizer, TrainingMemory } from '../../../src/synthesizers/synthesizer.ts';
 import type { TableSchema } from '../../../src/table/schema.ts';
 import { FALSE_ALARM_RATE, gTest } from '../../support/goodness-of-fit.ts';
+import { backendCases } from '../../support/neural-backend.ts';
 import { replayNeighbours } from '../../support/record-replay.ts';
 import { StreamBits } from '../../support/stream-bits.ts';
 import { neighbourPairs } from '../../support/table-neighbours.ts';
@@ -31,6 +32,7 @@ import {
 } from '../../support/table-training.ts';
 import { smallAdversarial, withOptions } from '../../support/with-options.ts';
 
+const BACKENDS = await backendCases();
 const SCHEMA = UNIT_SCHEMAS.row;
 const LAYOUT = layOut([3, 2, 4], 1);
 /** Every kind of neighbour once; the contract of the registry has them on empty tables too. */
@@ -125,17 +127,22 @@ describe('ctgan, adversarial', () => {
     expect([...rowsOf(Int32Array.of(1))]).toEqual([0, 2]);
   });
 
-  it('the same seed and noise give the same model; another seed another one', async () => {
-    const fitWith = (seed: number) => {
-      const synthesizer = withOptions(smallAdversarial, { seed });
-      const { plan } = planTraining(synthesizer, SCHEMA);
-      const mechanisms = new PrivacyRun({ plan, bits: new StreamBits('same') });
-      return fitJob({ synthesizer, schema: SCHEMA, plan, data: Private.seal(unitTable(SCHEMA, 30)), mechanisms });
-    };
-    const [first, second, other] = [await fitWith(1), await fitWith(1), await fitWith(2)];
-    expect(second.parts).toEqual(first.parts);
-    expect(other.parts.arrays.get('generator')).not.toEqual(first.parts.arrays.get('generator'));
-  });
+  for (const { backend, isMissing, label } of BACKENDS) {
+    it.skipIf(isMissing)(
+      `the same seed and noise give the same model; another seed another one: ${label}`,
+      async () => {
+        const fitWith = (seed: number) => {
+          const synthesizer = withOptions(smallAdversarial, { seed, backend });
+          const { plan } = planTraining(synthesizer, SCHEMA);
+          const mechanisms = new PrivacyRun({ plan, bits: new StreamBits('same') });
+          return fitJob({ synthesizer, schema: SCHEMA, plan, data: Private.seal(unitTable(SCHEMA, 30)), mechanisms });
+        };
+        const [first, second, other] = [await fitWith(1), await fitWith(1), await fitWith(2)];
+        expect(second.parts).toEqual(first.parts);
+        expect(other.parts.arrays.get('generator')).not.toEqual(first.parts.arrays.get('generator'));
+      },
+    );
+  }
 
   describe('taken up again', () => {
     const { plan } = planTraining(smallAdversarial, SCHEMA);
