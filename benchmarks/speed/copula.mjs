@@ -65,6 +65,7 @@ async function fitTable(/** @type {readonly number[]} */ sizes, /** @type {numbe
         column % 2 === 0 ? Float64Array.from({ length: size + 1 }, (_, edge) => edge) : undefined,
       ),
       orderedCells: sizes.map((size, column) => (column % 2 === 0 ? size : 0)),
+      missingCodes: sizes.map(() => undefined),
       source: Private.seal(createCountSource(domain, codes)),
       mechanisms: new PrivacyRun({ plan, bits: new SecureBits() }),
       zeros: [],

@@ -81,17 +81,35 @@ function isSpike(bins: readonly Bin[], index: number): boolean {
 /** Largest factor by which a density is continued beyond the last bin that tells of it, in logarithms. */
 const MOST_EXTRAPOLATION = Math.log(4);
 
+/** The same where three bins show that it falls ever faster. */
+const MOST_FALL = Math.log(100);
+
 /**
- * Log density at one end of a bin (side -1 the lower, 1 the upper): the geometric mean with the neighbour; where there is
- * none, or only a spike, the change across the other end goes on.
+ * Log density at one end of a bin (side -1 the lower, 1 the upper): on the line between the middles of the bin and its
+ * neighbour. Where there is none, or only a spike, the line through the other neighbour goes on, or the parabola through two of
+ * them where it falls faster: many densities vanish where their values begin.
  */
 function edgeOf(bins: readonly Bin[], index: number, side: -1 | 1): number {
-  const own = bins[index]!.logDensity;
+  const bin = bins[index]!;
   const isPlain = (other: number) => other >= 0 && other < bins.length && !isSpike(bins, other);
-  if (isPlain(index + side)) return (own + bins[index + side]!.logDensity) / 2;
-  if (!isPlain(index - side)) return own;
-  const change = (own - bins[index - side]!.logDensity) / 2;
-  return own + Math.max(-MOST_EXTRAPOLATION, Math.min(MOST_EXTRAPOLATION, change));
+  if (isPlain(index + side)) return bin.logDensity + slope(bin, bins[index + side]!) * (bin.high - bin.low);
+  if (!isPlain(index - side)) return bin.logDensity;
+  const change = -slope(bin, bins[index - side]!) * (bin.high - bin.low);
+  const line = Math.max(-MOST_EXTRAPOLATION, Math.min(MOST_EXTRAPOLATION, change));
+  const bend = isPlain(index - 2 * side) ? bendAt(bin, bins[index - side]!, bins[index - 2 * side]!) : 0;
+  return bin.logDensity + (bend < 0 && change < 0 ? Math.max(-MOST_FALL, change + bend) : line);
+}
+
+/** Half the change of log density per step from the middle of a bin to that of its neighbour, for either side. */
+function slope(bin: Bin, neighbour: Bin): number {
+  return (neighbour.logDensity - bin.logDensity) / (bin.high - bin.low + neighbour.high - neighbour.low);
+}
+
+/** What the parabola through the middles of three bins in a row adds to the line through the first two at the outer end. */
+function bendAt(bin: Bin, next: Bin, after: Bin): number {
+  const [own, second, third] = [bin, next, after].map(({ low, high }) => high - low) as [number, number, number];
+  const difference = (2 * (slope(next, after) - slope(bin, next))) / (own / 2 + second + third / 2);
+  return (own / 2) * (own + second / 2) * difference;
 }
 
 /** Halvings of the interval that holds the bend: enough to keep masses to a part in a billion. */

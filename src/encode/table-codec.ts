@@ -69,6 +69,11 @@ export function countOrderedCells(attribute: Attribute): number {
   return attribute.codec.ordered ? attribute.codec.listed : 0;
 }
 
+/** Coarse code of missing values, the last one; undefined where the schema rules them out. */
+export function missingCodeOf(attribute: Attribute): number | undefined {
+  return attribute.codec.hasMissing ? countCoarseCells(attribute) - 1 : undefined;
+}
+
 /**
  * Ends of the bins of a number or date as distances from zero in steps of its precision; undefined for categories.
  * Ascending, one more than there are bins.

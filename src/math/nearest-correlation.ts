@@ -5,7 +5,10 @@ import { symmetricEigen } from './symmetric-eigen.ts';
 const MOST_PROJECTIONS = 200;
 
 /** Largest change of an entry at which projections have converged: far below any error bar. */
-const CONVERGED = 1e-7;
+const CONVERGED = 1e-6;
+
+/** Off-diagonal mass at which a projection's eigenvectors are near enough; the last ones are taken exactly. */
+const PROJECTION_TOLERANCE = 1e-18;
 
 /**
  * The correlation matrix nearest to a symmetric matrix in the Frobenius norm, with every eigenvalue at least
@@ -24,7 +27,10 @@ export function nearestCorrelation(matrix: Float64Array, size: number, leastEige
   let vectors: Float64Array | undefined;
   for (let projection = 0; projection < MOST_PROJECTIONS; projection++) {
     const corrected = iterate.map((value, entry) => value - correction[entry]!);
-    const eigen = symmetricEigen(corrected, size, vectors);
+    const eigen = symmetricEigen(corrected, size, {
+      tolerance: PROJECTION_TOLERANCE,
+      ...(vectors && { start: vectors }),
+    });
     vectors = eigen.vectors;
     const floored = compose(
       eigen.values.map((value) => Math.max(leastEigenvalue, value)),
@@ -37,7 +43,7 @@ export function nearestCorrelation(matrix: Float64Array, size: number, leastEige
     iterate = next;
     if (change < CONVERGED) break;
   }
-  return toCorrelation(floorEigenvalues(iterate, size, leastEigenvalue), size);
+  return toCorrelation(floorEigenvalues(iterate, size, { floor: leastEigenvalue, start: vectors! }), size);
 }
 
 /** True when every eigenvalue is above the floor, by a Cholesky factor of the shifted matrix. */
@@ -47,8 +53,12 @@ function isAbove(matrix: Float64Array, size: number, floor: number): boolean {
   return choleskyFactor(shifted, size) !== undefined;
 }
 
-function floorEigenvalues(matrix: Float64Array, size: number, floor: number): Float64Array {
-  const { values, vectors } = symmetricEigen(matrix, size);
+function floorEigenvalues(
+  matrix: Float64Array,
+  size: number,
+  { floor, start }: { readonly floor: number; readonly start: Float64Array },
+): Float64Array {
+  const { values, vectors } = symmetricEigen(matrix, size, { start });
   return compose(
     values.map((value) => Math.max(floor, value)),
     vectors,

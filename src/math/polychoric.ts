@@ -21,8 +21,8 @@ export interface NoisyTable extends CutTable {
   readonly counts: Float64Array;
   /** Number of rows. */
   readonly total: number;
-  /** Noise variance of a cell. */
-  readonly variance: number;
+  /** Noise variance of every cell, or one for all. */
+  readonly variance: number | Float64Array;
 }
 
 /** A correlation of latent normal variables. */
@@ -85,7 +85,10 @@ function score(table: NoisyTable, correlation: number): { score: number; informa
 }
 
 function cellWeights({ probabilities }: CutProbabilities, { total, variance }: NoisyTable): Float64Array {
-  return probabilities.map((probability) => 1 / (variance + Math.max(LEAST_EXPECTED, total * probability)));
+  return probabilities.map((probability, cell) => {
+    const noise = typeof variance === 'number' ? variance : variance[cell]!;
+    return 1 / (noise + Math.max(LEAST_EXPECTED, total * probability));
+  });
 }
 
 function weightedLoss({ probabilities }: CutProbabilities, table: NoisyTable, weights: Float64Array): number {

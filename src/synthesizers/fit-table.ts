@@ -11,6 +11,7 @@ import {
   encodeFine,
   endsOfBins,
   fineDomain,
+  missingCodeOf,
   recode,
   type TableCodec,
 } from '../encode/table-codec.ts';
@@ -127,6 +128,7 @@ export async function fitTable(rows: Private<Table>, request: TableFitRequest): 
     rows: fineRows.map((rows) => rows.map((codes, index) => recode(codes, coarseMap(attributes[index]!)))).memo(),
     domain: coarseDomain(codec),
     orderedCells: attributes.map(countOrderedCells),
+    missingCodes: attributes.map(missingCodeOf),
     binEnds: attributes.map(endsOfBins),
     zeros: codeZeros(codec, request.schema.knowledge?.zeros ?? []),
     publicMarginals: codeMarginals(codec, request.schema.knowledge?.marginals ?? []),

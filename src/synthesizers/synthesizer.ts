@@ -60,6 +60,8 @@ export interface FitInput extends PlanShape {
    * an ordered category; 0 for names without an order. Codes after them (other, missing) lie beside the axis.
    */
   readonly orderedCells: readonly number[];
+  /** For each attribute, the code of missing values; undefined where the schema rules them out. */
+  readonly missingCodes: readonly (number | undefined)[];
   /**
    * For each attribute that is a number or a date, the ends of its bins as distances from zero in steps of its precision:
    * one more than there are bins, ascending; undefined for categories.

@@ -49,7 +49,7 @@ describe('symmetricEigen', () => {
   it('finds the same from a start near the answer', () => {
     const matrix = randomSymmetric(12, 3);
     const nearby = matrix.map((value, entry) => (entry % 13 === 0 ? value + 1e-3 : value));
-    const warm = symmetricEigen(matrix, 12, symmetricEigen(nearby, 12).vectors);
+    const warm = symmetricEigen(matrix, 12, { start: symmetricEigen(nearby, 12).vectors });
     expect(distance(compose(warm.values, warm.vectors), matrix)).toBeLessThan(1e-11);
   });
 

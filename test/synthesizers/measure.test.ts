@@ -47,6 +47,7 @@ function inputOf(plan: PrivacyPlan, change: Partial<FitInput> = {}): { input: Fi
       plan,
       domain,
       orderedCells: [0, 0],
+      missingCodes: [undefined, undefined],
       binEnds: [undefined, undefined],
       zeros: [],
       publicMarginals: [],

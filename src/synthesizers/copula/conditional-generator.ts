@@ -3,9 +3,10 @@ import type { Codes } from '../../marginals/count-source.ts';
 import { createNormalTable } from '../../math/normal-table.ts';
 import { checkConditions, impossibleConditions, LEAST_CONDITION_PROBABILITY } from '../conditions.ts';
 import type { BlockGenerator, BlockStream, CellCondition } from '../synthesizer.ts';
+import { type ConditionSet, conditionSets, joinPieces, type LatentPiece, weightAt } from './condition-sets.ts';
 import type { CopulaModel } from './copula-model.ts';
 import { CHUNK_ROWS, codeRows, createLatentRows, type LatentRows } from './latent-rows.ts';
-import { coarsenIntervals, drawWithin, latentIntervals, type WeightedInterval } from './latent-set.ts';
+import { drawWithin } from './latent-set.ts';
 import { allowedInterval, logWeight, type TiltedBox, tiltBox } from './tilted-box.ts';
 
 /** Most boxes of latent values; sets with more gaps are filled and rows in the gaps drawn anew. */
@@ -19,8 +20,8 @@ const MOST_TRIES = 1_000_000;
  *
  * Exact, no Markov chain and no rows thrown away for missing the condition: latent values of the conditioned columns are
  * drawn by minimax tilting, an acceptance method whose acceptance stays high where the condition is rare; free columns
- * follow from the conditional Gaussian. A set with gaps, or with weights that differ, is a union of boxes, chosen in
- * proportion to their bounds times weights.
+ * follow from the conditional Gaussian. A set with gaps, or with weights that differ, or that holds values and missing ones,
+ * is a union of boxes, chosen in proportion to their bounds times weights.
  *
  * @throws TabveilError (usage) when a set has no mass, or the model gives the conditions together less than 1e-9.
  * **Cost**: preparing takes milliseconds per box and conditioned column; then some microseconds per conditioned cell.
@@ -31,13 +32,13 @@ export function createConditionalGenerator(model: CopulaModel, conditions: reado
   const plan = planConditions(model, conditions);
   const toNormals = createNormalTable();
   const words = new Uint32Array(CHUNK_ROWS);
-  const normals = plan.rows.columns.map(() => new Float64Array(CHUNK_ROWS));
+  const normals = plan.rows.latents.map(() => new Float64Array(CHUNK_ROWS));
   const latent = new Float64Array(CHUNK_ROWS);
   return (rows, stream, out) => {
     for (let start = 0; start < rows; start += CHUNK_ROWS) {
       const count = Math.min(CHUNK_ROWS, rows - start);
       for (let row = 0; row < count; row++) drawConditioned(plan, normals, row, stream);
-      for (let position = plan.sets.length; position < normals.length; position++) {
+      for (let position = plan.conditioned; position < normals.length; position++) {
         stream.fillUint32(words);
         toNormals(words, normals[position]!, count);
       }
@@ -58,10 +59,12 @@ interface ConditionFilter extends CellCondition {
 }
 
 interface ConditionPlan {
-  /** Conditioned columns first, the rarest condition first of all. */
+  /** Conditioned latent variables first, those of the rarest condition first of all. */
   readonly rows: LatentRows;
-  /** Weighted latent intervals of every conditioned column. */
-  readonly sets: readonly (readonly WeightedInterval[])[];
+  /** Number of conditioned latent variables. */
+  readonly conditioned: number;
+  /** Latent values that meet every condition. */
+  readonly sets: readonly ConditionSet[];
   readonly filters: readonly ConditionFilter[];
   readonly boxes: readonly WeightedBox[];
   /** Running sums of the boxes' bounds times weights, relative to the largest, ending at their total. */
@@ -79,38 +82,44 @@ function planConditions(model: CopulaModel, conditions: readonly CellCondition[]
     model.shares[condition.attribute]!.map((share, code) => share * condition.weights[code]!);
   const total = (condition: CellCondition) => masses(condition).reduce((sum, share) => sum + share, 0);
   const ordered = conditions.toSorted((a, b) => total(a) - total(b));
-  const conditioned = ordered.map(({ attribute }) => attribute);
-  const free = [...model.shares.keys()].filter((column) => !conditioned.includes(column));
-  const rows = createLatentRows(model, [...conditioned, ...free]);
-  const sets = ordered.map(({ attribute, weights }, position) => {
-    const intervals = latentIntervals(rows.cuts[position]!, model.orders[attribute]!, weights);
-    if (intervals.length > 0) return intervals;
-    throw impossibleConditions(`column "${model.domain.names[attribute]}" never takes these values`);
+  const sets = conditionSets(model, ordered);
+  sets.forEach(({ pieces }, k) => {
+    if (pieces.length > 0) return;
+    throw impossibleConditions(`column "${model.domain.names[ordered[k]!.attribute]}" never takes these values`);
   });
+  const conditioned = sets.flatMap(({ latents }) => latents);
+  const all = Array.from({ length: model.shares.length + model.indicators.length }, (_, latent) => latent);
+  const rows = createLatentRows(model, [...conditioned, ...all.filter((latent) => !conditioned.includes(latent))]);
   const filters = ordered.map((condition) => {
     const shares = masses(condition);
     return { ...condition, likeliest: shares.indexOf(Math.max(...shares)) };
   });
-  const size = rows.columns.length;
-  const boxes = crossIntervals(sets).map((box) => ({
-    tilted: tiltBox({ box, factor: rows.factor, size }),
-    weight: box.reduce((product, { weight }) => product * weight, 1),
+  const size = rows.latents.length;
+  const boxes = crossPieces(sets).map(({ intervals, weight }) => ({
+    tilted: tiltBox({ box: intervals, factor: rows.factor, size }),
+    weight,
   }));
-  return { rows, sets, filters, boxes, cumulative: accumulateBounds(boxes) };
+  return { rows, conditioned: conditioned.length, sets, filters, boxes, cumulative: accumulateBounds(boxes) };
 }
 
-/** All boxes of a product of sets, after filling gaps until there are few enough. */
-function crossIntervals(sets: readonly (readonly WeightedInterval[])[]): WeightedInterval[][] {
+/** All boxes of a product of sets, after joining pieces until there are few enough. */
+function crossPieces(sets: readonly ConditionSet[]): LatentPiece[] {
   const narrowed = [...sets];
-  const countBoxes = () => narrowed.reduce((count, set) => count * set.length, 1);
+  const countBoxes = () => narrowed.reduce((count, { pieces }) => count * pieces.length, 1);
   while (countBoxes() > MOST_BOXES) {
-    const lengths = narrowed.map(({ length }) => length);
+    const lengths = narrowed.map(({ pieces }) => pieces.length);
     const longest = lengths.indexOf(Math.max(...lengths));
-    narrowed[longest] = coarsenIntervals(narrowed[longest]!, narrowed[longest]!.length - 1);
+    narrowed[longest] = joinPieces(narrowed[longest]!);
   }
-  return narrowed.reduce<WeightedInterval[][]>(
-    (boxes, set) => boxes.flatMap((box) => set.map((interval) => [...box, interval])),
-    [[]],
+  return narrowed.reduce<LatentPiece[]>(
+    (boxes, { pieces }) =>
+      boxes.flatMap((box) =>
+        pieces.map(({ intervals, weight }) => ({
+          intervals: [...box.intervals, ...intervals],
+          weight: box.weight * weight,
+        })),
+      ),
+    [{ intervals: [], weight: 1 }],
   );
 }
 
@@ -135,7 +144,7 @@ function drawConditioned(
   row: number,
   stream: BlockStream,
 ): void {
-  const drawn = new Float64Array(plan.sets.length);
+  const drawn = new Float64Array(plan.conditioned);
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
     const box = chooseBox(plan, stream);
     if (!tryBox(box.tilted, drawn, stream) || !meetsSets(plan, box, drawn, stream)) continue;
@@ -165,13 +174,18 @@ function tryBox(box: TiltedBox, drawn: Float64Array, stream: BlockStream): boole
 /** Whether latent values are kept by the sets themselves, where boxes have filled gaps and evened weights. */
 function meetsSets(plan: ConditionPlan, box: WeightedBox, drawn: Float64Array, stream: BlockStream): boolean {
   const { rows, sets, boxes } = plan;
-  const product = sets.reduce((count, set) => count * set.length, 1);
+  const product = sets.reduce((count, { pieces }) => count * pieces.length, 1);
   if (product === boxes.length) return true;
-  let weight = 1;
-  for (const [k, set] of sets.entries()) {
+  const size = rows.latents.length;
+  const latent = drawn.map((_, k) => {
     let value = 0;
-    for (let j = 0; j <= k; j++) value += rows.factor[k * rows.columns.length + j]! * drawn[j]!;
-    weight *= set.find(({ low, high }) => value >= low && value < high)?.weight ?? 0;
+    for (let j = 0; j <= k; j++) value += rows.factor[k * size + j]! * drawn[j]!;
+    return value;
+  });
+  let [weight, first] = [1, 0];
+  for (const set of sets) {
+    weight *= weightAt(set, latent.subarray(first, first + set.latents.length));
+    first += set.latents.length;
   }
   return stream.nextFloat() * box.weight < weight;
 }

@@ -2,18 +2,32 @@ import { z } from 'zod';
 import { TabveilError } from '../../errors.ts';
 import type { Domain } from '../../marginals/domain.ts';
 import { choleskyFactor } from '../../math/cholesky.ts';
+import { normalQuantile } from '../../math/normal-quantile.ts';
 import type { ModelParts } from '../synthesizer.ts';
-import { latentCuts } from './correlations.ts';
+import type { LatentLayout } from './latent-tables.ts';
 import type { ValueCorrelations } from './value-correlations.ts';
+import { selectedCuts } from './value-cuts.ts';
+
+/** The latent variable that tells whether a column is missing: high values stand for missing. */
+export interface MissingIndicator {
+  readonly column: number;
+  /** Code of missing values; last in the column's order. */
+  readonly code: number;
+}
 
 /** A Gaussian copula over discrete columns: released values only. */
 export interface CopulaModel {
   readonly domain: Domain;
   /** Share of every cell of every column, in the order of codes. */
   readonly shares: readonly Float64Array[];
-  /** Cells of every column from the low end of its latent axis to the high end. */
+  /** Cells of every column from the low end of its latent axis to the high end; then the missing cell that has an indicator. */
   readonly orders: readonly Int32Array[];
-  /** Latent correlations, row-major, positive definite. */
+  /**
+   * Columns whose missing values have a latent variable of their own, behind those of all columns. Models of earlier versions
+   * have none: there a missing cell lies on its column's axis.
+   */
+  readonly indicators: readonly MissingIndicator[];
+  /** Latent correlations, row-major over values of all columns and then indicators, positive definite. */
   readonly correlations: Float64Array;
   /** Standard error of every correlation; 1 where nothing was measured, 0 on the diagonal. */
   readonly standardErrors: Float64Array;
@@ -32,10 +46,19 @@ const NAMES = {
   valueErrors: 'value-errors',
 } as const;
 
-const settingsSchema = z.looseObject({ orders: z.array(z.array(z.int().min(0))) });
+const settingsSchema = z.looseObject({
+  orders: z.array(z.array(z.int().min(0))),
+  indicators: z.array(z.object({ column: z.int().min(0), code: z.int().min(0) })).default([]),
+});
+
+/** The latent variables of a model. */
+export function layoutOf({ shares, indicators }: Pick<CopulaModel, 'shares' | 'indicators'>): LatentLayout {
+  return { columns: shares.length, indicators: indicators.map(({ column }) => column) };
+}
 
 /** The stored form of a copula. */
 export function storeCopula(model: CopulaModel, rows: number): ModelParts {
+  const latents = model.shares.length + model.indicators.length;
   return {
     rows,
     uncertainty: model.shares.map((shares, column) => {
@@ -49,11 +72,14 @@ export function storeCopula(model: CopulaModel, rows: number): ModelParts {
         cells: shares.length,
       };
     }),
-    settings: { orders: model.orders.map((order) => [...order]) },
+    settings: {
+      orders: model.orders.map((order) => [...order]),
+      ...(model.indicators.length > 0 && { indicators: model.indicators.map((indicator) => ({ ...indicator })) }),
+    },
     arrays: new Map([
       [NAMES.shares, Float64Array.from(model.shares.flatMap((shares) => [...shares]))],
-      [NAMES.correlations, packTriangle(model.correlations, model.shares.length)],
-      [NAMES.errors, packTriangle(model.standardErrors, model.shares.length)],
+      [NAMES.correlations, packTriangle(model.correlations, latents)],
+      [NAMES.errors, packTriangle(model.standardErrors, latents)],
       [NAMES.sigmas, model.sigmaRows],
       ...storeValues(model),
     ]),
@@ -114,19 +140,38 @@ export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
   if (shares.some((column) => Math.abs(column.reduce((sum, share) => sum + share, 0) - 1) > SHARE_SLACK)) {
     throw malformed('the shares of a column do not sum to 1');
   }
-  const triangle = (size * (size - 1)) / 2;
-  const correlations = unpackTriangle(takeArray(parts, NAMES.correlations, triangle), size, 1);
-  if (choleskyFactor(correlations, size) === undefined) throw malformed('the correlations are not positive definite');
-  const standardErrors = unpackTriangle(takeArray(parts, NAMES.errors, triangle), size, 0);
+  const { indicators } = parsed.data;
+  checkIndicators(indicators, orders);
+  const latents = size + indicators.length;
+  const triangle = (latents * (latents - 1)) / 2;
+  const correlations = unpackTriangle(takeArray(parts, NAMES.correlations, triangle), latents, 1);
+  if (choleskyFactor(correlations, latents) === undefined)
+    throw malformed('the correlations are not positive definite');
+  const standardErrors = unpackTriangle(takeArray(parts, NAMES.errors, triangle), latents, 0);
   const sigmaRows = takeArray(parts, NAMES.sigmas, size);
   if ([...standardErrors, ...sigmaRows].some((error) => !(error >= 0))) throw malformed('a standard error is negative');
   const values = loadValues(parts, size);
-  const model = { domain, shares, orders, correlations, standardErrors, sigmaRows };
+  const model = { domain, shares, orders, indicators, correlations, standardErrors, sigmaRows };
   return values === undefined ? model : { ...model, values };
 }
 
 /** Rounding that sums of stored shares may show. */
 const SHARE_SLACK = 1e-6;
+
+/** @throws TabveilError (input) unless indicators go by ascending columns and mean the last cell of an order. */
+function checkIndicators(indicators: readonly MissingIndicator[], orders: readonly Int32Array[]): void {
+  indicators.forEach(({ column, code }, rank) => {
+    if (column <= (indicators[rank - 1]?.column ?? -1)) {
+      throw malformed(`indicator ${rank} is of column ${column}; columns of indicators must ascend`);
+    }
+    const last = orders[column]?.at(-1);
+    if (last !== code || orders[column]!.length < 2) {
+      throw malformed(
+        `the indicator of column ${column} means code ${code}, which is not the last of several in its order`,
+      );
+    }
+  });
+}
 
 function isPermutation(order: Int32Array, size: number): boolean {
   return order.length === size && new Set(order).size === size && order.every((cell) => cell < size);
@@ -165,7 +210,23 @@ function unpackTriangle(packed: Float64Array, size: number, diagonal: number): F
   return matrix;
 }
 
-/** Cuts of every latent axis: cell orders[column][k] lies between cut k-1 and cut k. */
+/**
+ * Cuts of the axis of every latent variable: cell orders[column][k] lies between cut k-1 and cut k; an indicator has one cut,
+ * and its column is missing above it.
+ */
 export function cutsOf(model: CopulaModel): Float64Array[] {
-  return model.shares.map((shares, column) => latentCuts(shares, model.orders[column]!));
+  const latents = model.shares.length + model.indicators.length;
+  const values = model.shares.map((shares, column) => {
+    const along = Float64Array.from(model.orders[column]!, (code) => shares[code]!);
+    const rank = model.indicators.findIndex((indicator) => indicator.column === column);
+    if (rank < 0) return selectedCuts({ shares: along, presenceCut: Number.POSITIVE_INFINITY, correlation: 0 });
+    const correlation = model.correlations[column * latents + model.shares.length + rank]!;
+    return selectedCuts({ shares: along.slice(0, -1), presenceCut: presenceCut(model, rank), correlation });
+  });
+  return [...values, ...model.indicators.map((_, rank) => Float64Array.of(presenceCut(model, rank)))];
+}
+
+function presenceCut({ shares, indicators }: CopulaModel, rank: number): number {
+  const { column, code } = indicators[rank]!;
+  return normalQuantile(1 - shares[column]![code]!);
 }

@@ -6,8 +6,9 @@ import { oneWayLabel, planOneWay } from '../one-way-phase.ts';
 import type { FitInput, OpenModel, PlanShape, Synthesizer } from '../synthesizer.ts';
 import { createConditionalGenerator } from './conditional-generator.ts';
 import { createCopulaGenerator } from './copula-generator.ts';
-import { type CopulaModel, loadCopula, storeCopula } from './copula-model.ts';
+import { type CopulaModel, layoutOf, loadCopula, type MissingIndicator, storeCopula } from './copula-model.ts';
 import { assembleCorrelations, estimateCorrelations, type PairCorrelation } from './correlations.ts';
+import { countLatents, splitShares, splitTables } from './latent-tables.ts';
 import { orderLevels } from './level-order.ts';
 import { chooseLevels, type Levels } from './levels.ts';
 import { allocateUnits, evenPairVariance, measurePairs, planPairs } from './pair-tables.ts';
@@ -91,15 +92,31 @@ function levelsOf(
   const even = units.reduce((sum, count) => sum + count, 0) / units.length;
   const sigma = Math.sqrt((evenPairVariance(input) * even) / most);
   const leastShare = (LEVEL_SIGMAS * sigma) / rows;
+  const missing = missingCells(input);
   const levels = shares.map((share, column) =>
-    chooseLevels({ shares: share, orderedCells: input.orderedCells[column]!, leastShare, axisLevels: AXIS_LEVELS }),
+    chooseLevels({
+      shares: share,
+      orderedCells: input.orderedCells[column]!,
+      missingCell: missing[column],
+      leastShare,
+      axisLevels: AXIS_LEVELS,
+    }),
   );
   return { levels, units };
 }
 
+/** The missing code of every column that may be missing by declaration and has other codes too. */
+function missingCells({ missingCodes }: FitInput): (number | undefined)[] {
+  return missingCodes.map((code) => (code === 0 ? undefined : code));
+}
+
+function indicatorsOf(input: FitInput): MissingIndicator[] {
+  return missingCells(input).flatMap((code, column) => (code === undefined ? [] : [{ column, code }]));
+}
+
 /** All cells in one level: a column without partners has no tables. */
 function singleLevel({ length }: Float64Array): Levels {
-  return { recoding: { size: 1, codes: new Int32Array(length) }, orderedLevels: 0 };
+  return { recoding: { size: 1, codes: new Int32Array(length) }, orderedLevels: 0, hasMissing: false };
 }
 
 /** Standard errors as a matrix: 1 where nothing was measured. */
@@ -126,18 +143,19 @@ async function fitCopula(input: FitInput): Promise<{ model: CopulaModel; rows: n
   const pooled = levels.map((level, column) =>
     poolLevels(column, level, { measurement: measurements[column]!, tables, rows }),
   );
-  const columns = pooled.map((levelShares, column) => ({
-    shares: levelShares,
-    orderedLevels: levels[column]!.orderedLevels,
-  }));
-  const orders = orderLevels({ columns, tables, rows });
-  const estimates = estimateCorrelations({ tables, shares: pooled, orders, rows });
+  const indicators = size > 1 ? indicatorsOf(input) : [];
+  const layout = layoutOf({ shares, indicators });
+  const columns = pooled.map((levelShares, column) => splitShares(levelShares, levels[column]!));
+  const split = splitTables(tables, levels, layout);
+  const orders = orderLevels({ columns, layout, tables: split, rows });
+  const estimates = estimateCorrelations({ tables: split, layout, columns, orders, rows });
   const model: CopulaModel = {
     domain: input.domain,
     shares: shares.map((share, column) => spreadLevels(share, pooled[column]!, levels[column]!)),
     orders: orders.map((order, column) => orderCells(order, levels[column]!)),
-    correlations: assembleCorrelations(estimates, size),
-    standardErrors: errorMatrix(estimates, size),
+    indicators,
+    correlations: assembleCorrelations(estimates, layout),
+    standardErrors: errorMatrix(estimates, countLatents(layout)),
     sigmaRows: Float64Array.from(measurements, ({ variance }) => Math.sqrt(variance)),
   };
   const values = estimateValueCorrelations({ model, binEnds: input.binEnds, levels, tables, rows });
@@ -148,9 +166,12 @@ const round = (value: number) => Math.round(value * 1000) / 1000;
 
 function openCopula(model: CopulaModel): OpenModel {
   const { domain } = model;
-  const size = domain.names.length;
-  const matrix = (values: Float64Array) =>
-    domain.names.map((_, row) => Array.from(values.subarray(row * size, (row + 1) * size), round));
+  const columns = [...domain.names, ...model.indicators.map(({ column }) => `${domain.names[column]} missing`)];
+  // Correlations of numbers know no indicators: entries of these are 0.
+  const matrix = (values: Float64Array, size: number) =>
+    columns.map((_, row) =>
+      columns.map((_, column) => (Math.max(row, column) < size ? round(values[row * size + column]!) : 0)),
+    );
   return {
     domain,
     createGenerator: (method) => createCopulaGenerator(model, method),
@@ -160,12 +181,12 @@ function openCopula(model: CopulaModel): OpenModel {
     }),
     shares: () => model.shares,
     describe: () => ({
-      columns: domain.names,
-      correlations: matrix(model.correlations),
-      standardErrors: matrix(model.standardErrors),
+      columns,
+      correlations: matrix(model.correlations, columns.length),
+      standardErrors: matrix(model.standardErrors, columns.length),
       ...(model.values && {
-        valueCorrelations: matrix(model.values.correlations),
-        valueErrors: matrix(model.values.errors),
+        valueCorrelations: matrix(model.values.correlations, domain.names.length),
+        valueErrors: matrix(model.values.errors, domain.names.length),
       }),
     }),
   };
@@ -176,7 +197,8 @@ function openCopula(model: CopulaModel): OpenModel {
  *
  * All pairs are measured as small noisy tables at cuts taken from the released marginals; each table is inverted to its
  * polychoric correlation; categories without an order are ordered by what the released tables say about them; the nearest
- * positive definite correlation matrix is the model. Missing values are cells of their own at an end of the axis.
+ * positive definite correlation matrix is the model. Whether a value is missing is a latent variable of its own, read from
+ * the same tables.
  *
  * @source Li, Xiong and Jiang, "Differentially private synthesization of multi-dimensional data using copula functions",
  * EDBT 2014, with counts and polychoric correlations in place of Kendall's tau, so that every private step is an integer

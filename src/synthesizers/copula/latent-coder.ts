@@ -35,5 +35,12 @@ export function createLatentCoder(cuts: Float64Array, order: Int32Array): Latent
   };
 }
 
+/** Writes the missing code over what is there wherever the latent value is at or above the cut. */
+export function createMissingCoder(cut: number, missingCode: number): LatentCoder {
+  return (latent, out, start, count) => {
+    for (let index = 0; index < count; index++) if (latent[index]! >= cut) out[start + index] = missingCode;
+  };
+}
+
 /** Keeps a value that rounding puts into the next bucket above all cuts that are skipped there. */
 const ROUNDING = 1e-9;

@@ -2,34 +2,47 @@ import { TabveilError } from '../../errors.ts';
 import type { Codes } from '../../marginals/count-source.ts';
 import { choleskyFactor } from '../../math/cholesky.ts';
 import { type CopulaModel, cutsOf } from './copula-model.ts';
-import { createLatentCoder, type LatentCoder } from './latent-coder.ts';
+import { createLatentCoder, createMissingCoder, type LatentCoder } from './latent-coder.ts';
 
 /** Rows handled together: latent values of all columns stay in the cache. */
 export const CHUNK_ROWS = 512;
 
-/** Latent values of rows as a triangular transform of independent normals, column by column. */
+/** Latent values of rows as a triangular transform of independent normals, variable by variable. */
 export interface LatentRows {
-  /** Columns in the order of the transform: the k-th depends on the first k+1 normals. */
-  readonly columns: readonly number[];
+  /** Latent variables in the order of the transform: the k-th depends on the first k+1 normals. */
+  readonly latents: readonly number[];
   /** Row-major Cholesky factor of the correlations in that order. */
   readonly factor: Float64Array;
-  /** Cuts and coders by position in `columns`. */
+  /** Cuts by position in `latents`. */
   readonly cuts: readonly Float64Array[];
-  readonly coders: readonly LatentCoder[];
+  /** Every latent variable with what it does to the codes of its column: values first, then what is missing. */
+  readonly coders: readonly PlacedCoder[];
 }
 
-/** The transform of a model with its columns in a given order. */
-export function createLatentRows(model: CopulaModel, columns: readonly number[]): LatentRows {
-  const size = columns.length;
+/** A coder with its place in the transform. */
+interface PlacedCoder {
+  readonly position: number;
+  readonly column: number;
+  readonly code: LatentCoder;
+}
+
+/** The transform of a model with its latent variables in a given order. */
+export function createLatentRows(model: CopulaModel, latents: readonly number[]): LatentRows {
+  const size = latents.length;
   const permuted = Float64Array.from({ length: size * size }, (_, entry) => {
-    return model.correlations[columns[Math.floor(entry / size)]! * size + columns[entry % size]!]!;
+    return model.correlations[latents[Math.floor(entry / size)]! * size + latents[entry % size]!]!;
   });
   const factor = choleskyFactor(permuted, size);
   if (factor === undefined) throw new TabveilError('bug', 'copula.factor', 'copula: correlations were not checked.');
   const all = cutsOf(model);
-  const cuts = columns.map((column) => all[column]!);
-  const coders = columns.map((column, position) => createLatentCoder(cuts[position]!, model.orders[column]!));
-  return { columns, factor, cuts, coders };
+  const coders = all.map((cuts, latent): PlacedCoder => {
+    const position = latents.indexOf(latent);
+    const indicator = model.indicators[latent - model.shares.length];
+    if (indicator === undefined)
+      return { position, column: latent, code: createLatentCoder(cuts, model.orders[latent]!) };
+    return { position, column: indicator.column, code: createMissingCoder(cuts[0]!, indicator.code) };
+  });
+  return { latents, factor, cuts: latents.map((latent) => all[latent]!), coders };
 }
 
 /** Codes of `count` rows from their independent normals; `normals` and `coders` by position, `out` by column. */
@@ -43,9 +56,9 @@ export function codeRows(
     readonly latent: Float64Array;
   },
 ): void {
-  for (const [position, column] of rows.columns.entries()) {
+  for (const { position, column, code } of rows.coders) {
     combine(rows.factor, normals, position, target.latent, target.count);
-    rows.coders[position]!(target.latent, target.out[column]!, target.start, target.count);
+    code(target.latent, target.out[column]!, target.start, target.count);
   }
 }
 

@@ -31,21 +31,6 @@ export function latentIntervals(cuts: Float64Array, order: Int32Array, weights: 
   return intervals;
 }
 
-/**
- * The same set or more in at most `most` intervals, with at least its weights: the gaps that hold least are filled first.
- */
-export function coarsenIntervals(intervals: readonly WeightedInterval[], most: number): WeightedInterval[] {
-  const merged = [...intervals];
-  while (merged.length > most) {
-    const gaps = merged.slice(1).map(({ low }, k) => normalLower(low) - normalLower(merged[k]!.high));
-    const smallest = gaps.indexOf(Math.min(...gaps));
-    const [below, above] = [merged[smallest]!, merged[smallest + 1]!];
-    const joined = { low: below.low, high: above.high, weight: Math.max(below.weight, above.weight) };
-    merged.splice(smallest, 2, joined);
-  }
-  return merged;
-}
-
 /** log P[Z ≥ x] for standard normal Z; finite far beyond where the probability itself underflows. */
 function logUpper(x: number): number {
   return x < 0 ? Math.log1p(-normalLower(x)) : Math.log(0.5 * erfcx(x * Math.SQRT1_2)) - 0.5 * x * x;

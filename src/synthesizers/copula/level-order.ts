@@ -1,18 +1,11 @@
 import { createStream } from '../../random/stream.ts';
-import type { PairTable } from './pair-tables.ts';
-
-/** A column over its levels. */
-export interface LevelColumn {
-  /** Released share of every level; sums to 1. */
-  readonly shares: Float64Array;
-  /** Leading levels on an axis. */
-  readonly orderedLevels: number;
-}
+import type { LatentColumn, LatentLayout, LatentTable, LatentTables } from './latent-tables.ts';
 
 /** What orders are found from: released values. */
 export interface OrderRequest {
-  readonly columns: readonly LevelColumn[];
-  readonly tables: readonly PairTable[];
+  readonly columns: readonly LatentColumn[];
+  readonly layout: LatentLayout;
+  readonly tables: LatentTables;
   /** Released number of rows. */
   readonly rows: number;
 }
@@ -26,7 +19,7 @@ const ROUNDS = 25;
 /**
  * Orders the levels of every column so that one latent correlation per pair carries as much of the relations as it can:
  * levels without an axis get scores that maximise the sum of squared correlations with all other columns, noise taken
- * off; levels of an axis keep their order, and those beside it (missing, other) go to the end where their score is.
+ * off; levels of an axis keep their order, and those beside it (other) go to the end where their score is. Missing values take part as indicators of two levels.
  *
  * **Privacy**: post-processing of released tables; the random starts are fixed.
  * @source Gifi 1990 (homogeneity analysis with alternating least squares), with relations weighted by the share of signal
@@ -34,14 +27,26 @@ const ROUNDS = 25;
  * @returns for each column its levels from the low end of the latent axis to the high end.
  */
 export function orderLevels(request: OrderRequest): Int32Array[] {
-  const excess = createExcess(request);
+  const variables = [
+    ...request.columns,
+    ...request.layout.indicators.map((column) => presence(request.columns[column]!)),
+  ];
+  const excess = createExcess(request, variables);
   let best: { scores: Float64Array[]; strength: number } | undefined;
   for (let start = 0; start < STARTS; start++) {
-    const scores = alternate(request, excess, start);
-    const strength = totalStrength(request, excess, scores);
+    const scores = alternate(variables, excess, start);
+    const strength = totalStrength(excess, scores);
     if (best === undefined || strength > best.strength) best = { scores, strength };
   }
   return request.columns.map((column, index) => orderColumn(column, best!.scores[index]!));
+}
+
+/** A latent variable over its levels. */
+type Levelled = Pick<LatentColumn, 'shares' | 'orderedLevels'>;
+
+/** The indicator of a column: present, then missing. */
+function presence({ missing = 0 }: LatentColumn): Levelled {
+  return { shares: Float64Array.of(1 - missing, missing), orderedLevels: 2 };
 }
 
 /** A table less what independence expects, in shares of the rows, with a view from either side. */
@@ -52,24 +57,33 @@ interface Excess {
   readonly second: number;
 }
 
-function createExcess({ columns, tables, rows }: OrderRequest): Excess[] {
-  return tables.map(({ first, second, counts, variance }) => {
-    const [a, b] = [columns[first]!.shares, columns[second]!.shares];
-    const values = counts.map((count, cell) => {
-      return count / rows - a[Math.floor(cell / b.length)]! * b[cell % b.length]!;
-    });
-    return { values, variance: variance / rows ** 2, first, second };
+function createExcess({ tables, rows, columns, layout }: OrderRequest, variables: readonly Levelled[]): Excess[] {
+  const presentShare = (latent: number) => (latent < layout.columns ? 1 - (columns[latent]!.missing ?? 0) : 1);
+  return [...tables.values, ...tables.presence, ...tables.missing].map((table) => {
+    const { first, second, counts, variances } = table;
+    // Rows without a value say nothing of its levels: the table stands for all rows in proportion.
+    const total = rows * Math.max(LEAST_SHARE, presentShare(first) * presentShare(second));
+    const expected = expectIndependence(table, [variables[first]!, variables[second]!]);
+    const values = counts.map((count, cell) => count / total - expected[cell]!);
+    // Sums over present levels are noisier, but where few rows are missing their scores are next to nothing.
+    const variance = variances.reduce((least, cell) => Math.min(least, cell), Number.POSITIVE_INFINITY);
+    return { values, variance: variance / total ** 2, first, second };
   });
 }
 
-function alternate(request: OrderRequest, excess: readonly Excess[], start: number): Float64Array[] {
+function expectIndependence({ counts }: LatentTable, [first, second]: readonly [Levelled, Levelled]): Float64Array {
+  const width = second.shares.length;
+  return counts.map((_, cell) => first.shares[Math.floor(cell / width)]! * second.shares[cell % width]!);
+}
+
+function alternate(variables: readonly Levelled[], excess: readonly Excess[], start: number): Float64Array[] {
   const stream = createStream('copula level scores', start);
-  const scores = request.columns.map(({ shares, orderedLevels }) => {
+  const scores = variables.map(({ shares, orderedLevels }) => {
     const initial = shares.map((_, level) => (level < orderedLevels ? level : stream.nextNormal()));
     return standardise(initial, shares);
   });
   for (let round = 0; round < ROUNDS; round++) {
-    request.columns.forEach((column, index) => {
+    variables.forEach((column, index) => {
       if (column.shares.length < 3 || column.orderedLevels === column.shares.length) return;
       const pulled = pull(column, index, { excess, scores });
       if (pulled !== undefined) scores[index] = standardise(keepAxis(pulled, scores[index]!, column), column.shares);
@@ -80,7 +94,7 @@ function alternate(request: OrderRequest, excess: readonly Excess[], start: numb
 
 /** Mean scores of the other columns given each level, weighted by correlation and by the share of signal in them. */
 function pull(
-  { shares }: LevelColumn,
+  { shares }: Levelled,
   column: number,
   { excess, scores }: { readonly excess: readonly Excess[]; readonly scores: readonly Float64Array[] },
 ): Float64Array | undefined {
@@ -123,7 +137,7 @@ function sumAgainst({ values, first }: Excess, column: number, other: Float64Arr
 }
 
 /** Levels on the axis keep their scores; those beside it take the new ones. */
-function keepAxis(pulled: Float64Array, held: Float64Array, { shares, orderedLevels }: LevelColumn): Float64Array {
+function keepAxis(pulled: Float64Array, held: Float64Array, { shares, orderedLevels }: Levelled): Float64Array {
   if (orderedLevels === 0) return pulled;
   const standard = standardise(pulled, shares);
   // The pull is known up to its sign relative to the axis: turn it to agree.
@@ -142,8 +156,8 @@ function standardise(scores: Float64Array, shares: Float64Array): Float64Array {
 }
 
 /** Sum over pairs of squared correlations of scores, less what noise adds on average. */
-function totalStrength({ columns }: OrderRequest, excess: readonly Excess[], scores: readonly Float64Array[]): number {
-  const squares = columns.map((_, index) => scores[index]!.reduce((sum, score) => sum + score * score, 0));
+function totalStrength(excess: readonly Excess[], scores: readonly Float64Array[]): number {
+  const squares = scores.map((values) => values.reduce((sum, score) => sum + score * score, 0));
   return excess.reduce((total, table) => {
     const joint = sumAgainst(table, table.first, scores[table.second]!);
     const correlation = joint.reduce((sum, value, level) => sum + value * scores[table.first]![level]!, 0);
@@ -152,7 +166,7 @@ function totalStrength({ columns }: OrderRequest, excess: readonly Excess[], sco
   }, 0);
 }
 
-function orderColumn({ orderedLevels }: LevelColumn, scores: Float64Array): Int32Array {
+function orderColumn({ orderedLevels }: Levelled, scores: Float64Array): Int32Array {
   const levels = Int32Array.from(scores.keys());
   if (orderedLevels === 0) return levels.sort((a, b) => scores[a]! - scores[b]! || a - b);
   const free = Array.from(levels.subarray(orderedLevels)).sort((a, b) => scores[a]! - scores[b]! || a - b);

@@ -6,6 +6,8 @@ export interface LevelRequest {
   readonly shares: Float64Array;
   /** Leading cells on an axis; see `ReleasedHistogram`. */
   readonly orderedCells: number;
+  /** The cell of missing values, behind all others; undefined where the schema rules them out. */
+  readonly missingCell?: number | undefined;
   /** Least share of a level of its own. */
   readonly leastShare: number;
   /** Most levels of an axis. */
@@ -17,6 +19,8 @@ export interface Levels {
   readonly recoding: Recoding;
   /** Leading levels on an axis, in this order. */
   readonly orderedLevels: number;
+  /** True when the last level holds missing values and nothing else. */
+  readonly hasMissing: boolean;
 }
 
 /** Most levels of a nominal column: bounds the size of a pair table. */
@@ -24,17 +28,20 @@ export const MOST_LEVELS = 24;
 
 /**
  * Merges cells into few levels so that pair tables spend their budget on counts above the noise: neighbours on an axis
- * into levels of about equal share, rare categories into one.
+ * into levels of about equal share, rare categories into one. Missing values are a level of their own, whatever their
+ * share: pair tables then tell where they are, apart from the values.
  *
  * **Privacy**: post-processing of released shares.
  */
 export function chooseLevels(request: LevelRequest): Levels {
-  const cells = request.shares.length;
-  const codes = new Int32Array(cells);
+  const hasMissing = request.missingCell !== undefined;
+  const cells = request.missingCell ?? request.shares.length;
+  const codes = new Int32Array(request.shares.length);
   const orderedLevels = request.orderedCells > 0 ? cutAxis(request, codes) : 0;
   const free = Array.from({ length: cells - request.orderedCells }, (_, k) => request.orderedCells + k);
   const size = mergeCategories(request, free, { codes, firstLevel: orderedLevels });
-  return { recoding: { size, codes }, orderedLevels };
+  if (hasMissing) codes[cells] = size;
+  return { recoding: { size: size + (hasMissing ? 1 : 0), codes }, orderedLevels, hasMissing };
 }
 
 /** Cuts the axis greedily into levels of about equal share; a cell that alone exceeds it gets a level of its own. */

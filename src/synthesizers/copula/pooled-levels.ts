@@ -71,9 +71,9 @@ export function spreadLevels(shares: Float64Array, levelShares: Float64Array, le
   });
 }
 
-/** Cells along the latent axis: by level, then by code. */
+/** Cells along the latent axis: by level, then by code; the cell of missing values behind all levels in the order. */
 export function orderCells(levelOrder: Int32Array, { recoding }: Levels): Int32Array {
-  const rank = new Int32Array(recoding.size);
+  const rank = new Int32Array(recoding.size).fill(recoding.size);
   levelOrder.forEach((level, position) => {
     rank[level] = position;
   });

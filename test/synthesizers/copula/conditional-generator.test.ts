@@ -4,6 +4,7 @@ import { cutProbabilities } from '../../../src/math/bivariate-normal.ts';
 import { normalDensity, normalLower } from '../../../src/math/normal-quantile.ts';
 import { createStream } from '../../../src/random/stream.ts';
 import { createConditionalGenerator } from '../../../src/synthesizers/copula/conditional-generator.ts';
+import { createCopulaGenerator } from '../../../src/synthesizers/copula/copula-generator.ts';
 import { cutsOf } from '../../../src/synthesizers/copula/copula-model.ts';
 import type { CellCondition } from '../../../src/synthesizers/synthesizer.ts';
 import { oneFactorModel } from '../../support/copula-model.ts';
@@ -66,6 +67,106 @@ function draw(conditions: readonly CellCondition[], rows: number): number[] {
   }
   return counts;
 }
+
+/** Like MODEL, with two columns that may be missing: what is missing goes together and with other columns. */
+const WITH_MISSING = oneFactorModel(
+  [0.9, -0.8, 0.7, 0.85, -0.6],
+  [
+    [0.2, 0.3, 0.5],
+    [0.4, 0.2, 0.3, 0.1],
+    [0.3, 0.45, 0.25],
+  ],
+  [1, 2],
+);
+
+/** The probability of every combination of codes of a one-factor model that has indicators. */
+function jointWithMissing(loadings: readonly number[]): Float64Array {
+  const { domain, indicators } = WITH_MISSING;
+  const cuts = cutsOf(WITH_MISSING);
+  const table = new Float64Array(domain.sizes.reduce((cells, size) => cells * size, 1));
+  const width = 0.01;
+  for (let factor = -9; factor <= 9; factor += width) {
+    const below = cuts.map((list, latent) => {
+      const sigma = Math.sqrt(1 - loadings[latent]! ** 2);
+      return [0, ...Array.from(list, (cut) => normalLower((cut - loadings[latent]! * factor) / sigma)), 1];
+    });
+    const cells = domain.sizes.map((_, column) => {
+      const values = below[column]!.slice(1).map((value, k) => value - below[column]![k]!);
+      const rank = indicators.findIndex((indicator) => indicator.column === column);
+      const present = rank < 0 ? 1 : below[domain.sizes.length + rank]![1]!;
+      return rank < 0 ? values : [...values.map((value) => value * present), 1 - present];
+    });
+    let product = [normalDensity(factor) * width];
+    for (const column of cells) product = product.flatMap((value) => column.map((cell) => value * cell));
+    product.forEach((value, cell) => {
+      table[cell]! += value;
+    });
+  }
+  return table;
+}
+
+describe('createConditionalGenerator, where values may be missing', () => {
+  const joint = jointWithMissing([0.9, -0.8, 0.7, 0.85, -0.6]);
+  const { sizes } = WITH_MISSING.domain;
+  const split = (cell: number) => [Math.floor(cell / 12), Math.floor(cell / 3) % 4, cell % 3] as const;
+
+  it.each([
+    ['no condition', []],
+    ['a value that may be missing', [soft(1, [0, 1, 0, 0])]],
+    ['a value that is there', [soft(1, [1, 1, 1, 0])]],
+    ['a value that is missing', [soft(1, [0, 0, 0, 1])]],
+    ['one value or none', [soft(1, [1, 0, 0, 1])]],
+    ['two values, one at times, or none at other times', [soft(1, [1, 0, 0.3, 0.6])]],
+    ['two columns missing together, which is rare', [soft(1, [0, 0, 0, 1]), soft(2, [0, 0, 1])]],
+    ['one missing, the other not at its low end', [soft(1, [0, 0, 0, 1]), soft(2, [0, 1, 0])]],
+    ['all columns', [soft(0, [1, 0, 1]), soft(1, [0, 0.5, 0, 1]), soft(2, [1, 0, 0.2])]],
+  ])('draws the conditional distribution exactly: %s', (_, conditions) => {
+    const weights = joint.map((probability, cell) =>
+      conditions.reduce((product, { attribute, weights }) => product * weights[split(cell)[attribute]!]!, probability),
+    );
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const codes = sizes.map((size) => createCodes(size, 20_000));
+    createConditionalGenerator(WITH_MISSING, conditions)(20_000, createStream(8, conditions.length), codes);
+    const counts = new Array<number>(joint.length).fill(0);
+    codes[0]!.forEach((code, row) => {
+      counts[12 * code + 3 * codes[1]![row]! + codes[2]![row]!]!++;
+    });
+    counts.forEach((count, cell) => {
+      if (weights[cell] === 0) expect(count).toBe(0);
+    });
+    const p = gTest(
+      counts,
+      [...weights].map((weight) => weight / total),
+      20_000,
+    );
+    expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+  });
+
+  it('draws exactly from more sets of values and missing ones than there may be boxes', () => {
+    const many = Array.from({ length: 9 }, (_, column) => column);
+    const model = oneFactorModel(
+      [...many, ...many].map((column) => 0.3 + 0.05 * column),
+      many.map(() => [0.4, 0.3, 0.3]),
+      many,
+    );
+    const rows = 4000;
+    const codes = model.domain.sizes.map((size) => createCodes(size, rows));
+    const conditions = many.map((attribute) => ({ attribute, weights: Float64Array.of(1, 0, 1) }));
+    createConditionalGenerator(model, conditions)(rows, createStream(5), codes);
+    const free = model.domain.sizes.map((size) => createCodes(size, 20 * rows));
+    createCopulaGenerator(model, 'iid')(20 * rows, createStream(6), free);
+    const met = Array.from({ length: 20 * rows }, (_, row) => row).filter((row) =>
+      free.every((column) => column[row] !== 1),
+    );
+    for (const column of many) {
+      const expected = met.filter((row) => free[column]![row] === 2).length / met.length;
+      const found = Array.from(codes[column]!).filter((code) => code === 2).length / rows;
+      const sigma = Math.sqrt(expected * (1 - expected) * (1 / rows + 1 / met.length));
+      expect(Math.abs(found - expected)).toBeLessThan(5.3 * sigma);
+      expect(codes[column]!.includes(1)).toBe(false);
+    }
+  });
+});
 
 describe('createConditionalGenerator', () => {
   const joint = jointTable();

@@ -27,6 +27,7 @@ interface Run {
   readonly seed: number;
   readonly shape?: Partial<PlanShape>;
   readonly orderedCells?: readonly number[];
+  readonly missingCodes?: readonly (number | undefined)[];
   readonly rows?: number;
   readonly publicMarginals?: FitInput['publicMarginals'];
 }
@@ -34,7 +35,7 @@ interface Run {
 /** Fits rows drawn from `model`, with reproducible noise. */
 async function fitRows(
   model: CopulaModel,
-  { seed, shape, orderedCells, rows = ROWS, publicMarginals = [] }: Run,
+  { seed, shape, orderedCells, missingCodes, rows = ROWS, publicMarginals = [] }: Run,
 ): Promise<ModelParts> {
   const codes = model.domain.sizes.map((size) => createCodes(size, rows));
   if (rows > 0) createCopulaGenerator(model, 'iid')(rows, createStream(seed, 'truth'), codes);
@@ -44,6 +45,7 @@ async function fitRows(
     ...full,
     domain: model.domain,
     orderedCells: orderedCells ?? model.domain.sizes,
+    missingCodes: missingCodes ?? model.domain.sizes.map(() => undefined),
     binEnds: model.domain.sizes.map(() => undefined),
     source: Private.seal(createCountSource(model.domain, codes)),
     mechanisms: new PrivacyRun({ plan, bits: new StreamBits(seed) }),
@@ -109,6 +111,11 @@ describe('copula', () => {
 
   it.each([
     ['no rows', { seed: 5, rows: 0 }],
+    ['no rows of columns that may be missing', { seed: 5, rows: 0, missingCodes: [7, 4, undefined, 1] }],
+    [
+      'noise far above the counts of columns that may be missing',
+      { seed: 6, rows: 5, missingCodes: [7, 4, 2, 1], shape: { budget: { epsilon: 0.01, delta: 1e-6 } } },
+    ],
     ['noise far above the counts', { seed: 6, rows: 5, shape: { budget: { epsilon: 0.01, delta: 1e-6 } } }],
   ])('makes a valid model of %s', async (_, run) => {
     const parts = await fitRows(TRUTH, run);
@@ -162,6 +169,123 @@ describe('copula', () => {
     expect(correlations![0]![0]).toBe(1);
     expect(correlations![0]![1]).toBeLessThan(-0.4);
     expect(standardErrors![0]![1]).toBeGreaterThan(0);
+  });
+});
+
+/**
+ * The second and the third column are missing together, where the first column is high; the value of the second has nothing
+ * to do with it.
+ */
+const MISSING = oneFactorModel(
+  [0.85, 0, 0.5, 0.6, 0.8, 0.9],
+  [EVEN8, [0.2, 0.3, 0.3, 0.2], [0.15, 0.35, 0.2, 0.3], [0.6, 0.4]],
+  [1, 2],
+);
+const [VALUE_1, MISSING_1, MISSING_2] = [1, 4, 5] as const;
+
+describe('a copula of columns that may be missing', () => {
+  const fitted = (seed: number, budget = { epsilon: 2, delta: 1e-6 }) =>
+    fitRows(MISSING, {
+      seed,
+      shape: { budget },
+      orderedCells: [8, 3, 3, 2],
+      missingCodes: [undefined, 3, 3, undefined],
+    });
+
+  it('finds how missing values go together and with other columns, apart from the values', async () => {
+    const found = loadCopula(MISSING.domain, await fitted(21));
+    expect(found.indicators).toEqual([
+      { column: 1, code: 3 },
+      { column: 2, code: 3 },
+    ]);
+    const size = 6;
+    for (let row = 0; row < size; row++) {
+      for (let column = 0; column < row; column++) {
+        // No row shows a value and that it is missing.
+        const isOwn = row === column + 3 && row >= MISSING_1;
+        const entry = row * size + column;
+        if (isOwn) expect(found.standardErrors[entry]).toBe(1);
+        else {
+          const error = Math.abs(found.correlations[entry]! - MISSING.correlations[entry]!);
+          expect(error).toBeLessThan(5.6 * found.standardErrors[entry]! + 0.02);
+          expect(found.standardErrors[entry]).toBeLessThan(0.07);
+        }
+      }
+    }
+    expect(found.correlations[MISSING_1 * size + MISSING_2]).toBeGreaterThan(0.6);
+    expect(Math.abs(found.correlations[VALUE_1 * size]!)).toBeLessThan(0.1);
+  });
+
+  it('draws rows in which missing values depend on another column, and are missing together, as in the table', async () => {
+    const model = copula.open(MISSING.domain, await fitted(22));
+    const rows = 65_536;
+    const draw = (open: typeof model.createGenerator) => {
+      const out = MISSING.domain.sizes.map((size) => createCodes(size, rows));
+      open('systematic')(rows, createStream(3), out);
+      const share = (of: (codes: readonly number[]) => boolean) =>
+        Array.from({ length: rows }, (_, row) => row).filter((row) => of(out.map((codes) => codes[row]!))).length /
+        rows;
+      return {
+        together: share(([, b, c]) => b === 3 && c === 3),
+        alone: share(([, b, c]) => b === 3 && c !== 3),
+        whereHigh: share(([a, b]) => a! >= 6 && b === 3),
+        whereLow: share(([a, b]) => a! < 2 && b === 3),
+        lowValueWhereHigh: share(([a, b]) => a! >= 6 && b === 0),
+      };
+    };
+    const [found, truth] = [draw(model.createGenerator), draw((method) => createCopulaGenerator(MISSING, method))];
+    // 10,000 rows and noise of some ten rows: 0.02 is five standard errors of a share of 0.15.
+    for (const [name, share] of Object.entries(truth)) {
+      expect(Math.abs(found[name as keyof typeof found] - share), name).toBeLessThan(0.02);
+    }
+    expect(truth.together).toBeGreaterThan(0.14);
+    expect(found.whereHigh).toBeGreaterThan(10 * found.whereLow);
+  });
+
+  it('keeps the shares of all cells, missing ones included', async () => {
+    const parts = await fitted(23);
+    const model = copula.open(MISSING.domain, parts);
+    const rows = 65_536;
+    const out = MISSING.domain.sizes.map((size) => createCodes(size, rows));
+    model.createGenerator('systematic')(rows, createStream(4), out);
+    model.shares!().forEach((shares, column) => {
+      shares.forEach((share, code) => {
+        const drawn = Array.from(out[column]!).filter((other) => other === code).length / rows;
+        expect(Math.abs(drawn - share)).toBeLessThan(0.003);
+      });
+    });
+  });
+
+  it('names its indicators where it describes itself', async () => {
+    const { columns, correlations } = copula.open(MISSING.domain, await fitted(24)).describe() as Record<
+      string,
+      never[]
+    >;
+    expect(columns).toEqual(['c0', 'c1', 'c2', 'c3', 'c1 missing', 'c2 missing']);
+    expect(correlations).toHaveLength(6);
+  });
+
+  it.each([
+    ['indicators out of order', (indicators: object[]) => indicators.toReversed()],
+    ['an indicator of a column that is not there', () => [{ column: 9, code: 3 }]],
+    [
+      'an indicator of another code',
+      () => [
+        { column: 1, code: 2 },
+        { column: 2, code: 3 },
+      ],
+    ],
+    ['fewer indicators than its correlations are for', (indicators: object[]) => indicators.slice(1)],
+  ])('is refused with %s', async (_, damage) => {
+    const parts = await fitted(25, { epsilon: 1, delta: 1e-6 });
+    const settings = { ...parts.settings, indicators: damage(parts.settings.indicators as object[]) };
+    expect(() => copula.open(MISSING.domain, { ...parts, settings } as ModelParts)).toThrow(/^model: .*damaged/);
+  });
+
+  it('of an earlier version has its missing cells on the axes of their columns', async () => {
+    const earlier = await fitRows(TRUTH, { seed: 26 });
+    expect(earlier.settings.indicators).toBeUndefined();
+    expect(loadCopula(TRUTH.domain, earlier).indicators).toEqual([]);
   });
 });
 

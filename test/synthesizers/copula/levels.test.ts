@@ -29,9 +29,17 @@ describe('chooseLevels', () => {
     expect(levelsOf([0.4, 0.3, 0.3], 0, 1).recoding.size).toBe(2);
   });
 
-  it('sets missing values apart when frequent, and adds them to the first level when not', () => {
+  it('sets cells beside an axis apart when frequent, and adds them to the first level when not', () => {
     expect(codes([0.3, 0.3, 0.4], 2, 0.1)).toEqual([0, 1, 2]);
     expect(codes([0.5, 0.49, 0.01], 2, 0.1)).toEqual([0, 1, 0]);
+  });
+
+  it('gives missing values the last level to themselves, however rare they are', () => {
+    const shares = Float64Array.of(0.5, 0.3, 0.19, 0.009, 0.001);
+    const levels = chooseLevels({ shares, orderedCells: 0, missingCell: 4, leastShare: 0.1, axisLevels: 5 });
+    expect([...levels.recoding.codes]).toEqual([0, 1, 2, 2, 3]);
+    expect(levels).toMatchObject({ recoding: { size: 4 }, hasMissing: true });
+    expect(levelsOf([0.5, 0.5], 2, 0.1).hasMissing).toBe(false);
   });
 
   it('uses every level, keeps the axis in order, and stays within the limits', () => {

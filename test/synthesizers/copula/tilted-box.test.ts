@@ -4,7 +4,6 @@ import { choleskyFactor } from '../../../src/math/cholesky.ts';
 import { normalLower } from '../../../src/math/normal-quantile.ts';
 import { createStream } from '../../../src/random/stream.ts';
 import {
-  coarsenIntervals,
   drawWithin,
   type Interval,
   intervalMean,
@@ -143,18 +142,5 @@ describe('intervals of a latent axis', () => {
       { low: -INFINITY, high: -1, weight: 1 },
       { low: -1, high: 0, weight: 0.5 },
     ]);
-  });
-
-  it('merge over the gaps that hold least, with the larger weight', () => {
-    const intervals = [
-      { low: -3, high: -2, weight: 0.1 },
-      { low: -1.9, high: -1, weight: 0.5 },
-      { low: 1, high: 2, weight: 0.2 },
-    ];
-    expect(coarsenIntervals(intervals, 2)).toEqual([
-      { low: -3, high: -1, weight: 0.5 },
-      { low: 1, high: 2, weight: 0.2 },
-    ]);
-    expect(coarsenIntervals(intervals, 1)).toEqual([{ low: -3, high: 2, weight: 0.5 }]);
   });
 });

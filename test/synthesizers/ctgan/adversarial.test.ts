@@ -225,6 +225,7 @@ describe('ctgan, adversarial', () => {
       source: Private.seal(createCountSource(domain, [left, right])),
       rows: Private.seal([left, right]),
       orderedCells: [0, 0],
+      missingCodes: [undefined, undefined],
       binEnds: [undefined, undefined],
       mechanisms: new PrivacyRun({ plan, bits: new StreamBits('learns') }),
       zeros: [],

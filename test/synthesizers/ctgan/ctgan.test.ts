@@ -46,6 +46,7 @@ async function fitChain({ epsilon = 100, more = {}, ...input }: Run = {}): Promi
     ...shape,
     domain: DOMAIN,
     orderedCells: [0, 0, 0, 0],
+    missingCodes: [undefined, undefined, undefined, undefined],
     binEnds: DOMAIN.sizes.map(() => undefined),
     source: Private.seal(createCountSource(DOMAIN, chainCodes())),
     mechanisms: new PrivacyRun({ plan, bits: new StreamBits('ctgan') }),
