@@ -5,7 +5,7 @@ import { choleskyFactor } from './cholesky.ts';
 const MOST_SWEEPS = 60;
 
 /** Largest change of an entry at which sweeps stop. */
-const CONVERGED = 1e-9;
+const CONVERGED = 1e-7;
 
 /**
  * The positive definite matrix that agrees with `matrix` everywhere but in the free entries and has the largest determinant:

@@ -1,8 +1,11 @@
 import { choleskyFactor } from './cholesky.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
-/** Alternating projections; a noisy 200 × 200 matrix needs about 30. */
+/** Alternating projections; most matrices need some ten, and few moves are left when these are done. */
 const MOST_PROJECTIONS = 200;
+
+/** Least projections, and the work for more of them in units of size³: matrices of hundreds of rows must not take minutes. */
+const [FEWEST_PROJECTIONS, PROJECTION_WORK] = [12, 1e9];
 
 /** Largest change of an entry at which projections have converged: far below any error bar. */
 const CONVERGED = 1e-6;
@@ -18,14 +21,15 @@ const PROJECTION_TOLERANCE = 1e-18;
  * @param leastEigenvalue in (0, 1): keeps the Cholesky factor well conditioned.
  * @source Higham, "Computing the nearest correlation matrix", IMA J. Numer. Anal. 2002, algorithm 3.3 (alternating
  * projections with Dykstra's correction), onto matrices with eigenvalues above a floor instead of zero. Eigenvectors of
- * one projection start the next.
+ * one projection start the next. Above some 200 rows projections end early; the result is then near the nearest one.
  */
 export function nearestCorrelation(matrix: Float64Array, size: number, leastEigenvalue = 1e-3): Float64Array {
   if (isAbove(matrix, size, leastEigenvalue)) return matrix.slice();
   let iterate: Float64Array = matrix.slice();
   let correction = new Float64Array(size * size);
   let vectors: Float64Array | undefined;
-  for (let projection = 0; projection < MOST_PROJECTIONS; projection++) {
+  const affordable = Math.max(FEWEST_PROJECTIONS, Math.floor(PROJECTION_WORK / size ** 3));
+  for (let projection = 0; projection < Math.min(MOST_PROJECTIONS, affordable); projection++) {
     const corrected = iterate.map((value, entry) => value - correction[entry]!);
     const eigen = symmetricEigen(corrected, size, {
       tolerance: PROJECTION_TOLERANCE,

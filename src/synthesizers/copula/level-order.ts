@@ -82,17 +82,19 @@ function alternate(variables: readonly Levelled[], excess: readonly Excess[], st
     const initial = shares.map((_, level) => (level < orderedLevels ? level : stream.nextNormal()));
     return standardise(initial, shares);
   });
+  const tables = variables.map((): Excess[] => []);
+  for (const table of excess) for (const side of [table.first, table.second]) tables[side]!.push(table);
   for (let round = 0; round < ROUNDS; round++) {
     variables.forEach((column, index) => {
       if (column.shares.length < 3 || column.orderedLevels === column.shares.length) return;
-      const pulled = pull(column, index, { excess, scores });
+      const pulled = pull(column, index, { excess: tables[index]!, scores });
       if (pulled !== undefined) scores[index] = standardise(keepAxis(pulled, scores[index]!, column), column.shares);
     });
   }
   return scores;
 }
 
-/** Mean scores of the other columns given each level, weighted by correlation and by the share of signal in them. */
+/** Mean scores of other columns given each level, weighted by correlation and by the share of signal in their tables. */
 function pull(
   { shares }: Levelled,
   column: number,
@@ -100,7 +102,6 @@ function pull(
 ): Float64Array | undefined {
   const sum = new Float64Array(shares.length);
   for (const table of excess) {
-    if (table.first !== column && table.second !== column) continue;
     const other = scores[table.first === column ? table.second : table.first]!;
     const joint = sumAgainst(table, column, other);
     const noise = table.variance * other.reduce((total, score) => total + score * score, 0);
