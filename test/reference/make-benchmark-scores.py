@@ -42,17 +42,34 @@ train, test = read("train.csv"), read("test.csv")
 sizes = [score.size(one) for one in cols.values()]
 a, t = score.encode(train, bins), score.encode(test, bins)
 
-out = {}
-for shift in (0, 1, 7):
-    turned = train.iloc[: 1500 - 300 * min(shift, 1)].reset_index(drop=True)
-    turned = pd.DataFrame({name: np.roll(turned[name].to_numpy(), shift * index) for index, name in enumerate(train.columns)})
-    b = score.encode(turned, bins)
-    scores = {"rows": len(turned)}
+def compare(damaged):
+    b = score.encode(damaged, bins)
+    scores = {"rows": len(damaged)}
     for way in (1, 2, 3):
         x = score.tvds(a, b, sizes, way)
         scores |= {f"tvd{way}": x.mean(), f"tvd{way}_max": x.max(), f"tvd{way}_test": score.tvds(t, b, sizes, way).mean()}
     scores |= {"kmarg": 1000 * (1 - scores["tvd3"]), "aim_err3": 2 * scores["tvd3"]}
     scores["cramer_mad"] = np.abs(score.cramers_v(a, sizes) - score.cramers_v(b, sizes)).mean()
-    scores |= score.tstr(turned, test, bins)
-    out[str(shift)] = {name: float(value) for name, value in scores.items()}
+    return scores
+
+
+def odd(name, spec, cells):
+    """Numbers beyond their bounds and between whole ones, blanks where they may be, categories that nobody listed."""
+    if name == target:
+        return cells
+    row = np.arange(len(cells))
+    if spec["type"] == "num":
+        cells = np.array([text and str(float(text) * 1.5) for text in cells])
+    else:
+        cells = np.where(row % 5 == 0, "unheard of", cells)
+    return np.where(row % 7 == 0, "", cells) if spec["missing"] else cells
+
+
+out = {}
+for shift in (0, 1, 7):
+    turned = train.iloc[: 1500 - 300 * min(shift, 1)].reset_index(drop=True)
+    turned = pd.DataFrame({name: np.roll(turned[name].to_numpy(), shift * index) for index, name in enumerate(train.columns)})
+    out[str(shift)] = compare(turned) | score.tstr(turned, test, bins)
+out["odd"] = compare(pd.DataFrame({name: odd(name, spec, train[name].to_numpy(str)) for name, spec in cols.items()}))
+out = {case: {name: float(value) for name, value in scores.items()} for case, scores in out.items()}
 print(json.dumps(out, indent=1))
