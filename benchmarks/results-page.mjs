@@ -13,7 +13,7 @@ import { CLAIMS } from './claims.mjs';
 import { NOT_RUNNABLE } from './peers/peers.mjs';
 import { drawTable } from './pictures.mjs';
 import { readLines, summarise } from './result-lines.mjs';
-import { RESULTS, readRuns } from './runs.mjs';
+import { howItEnded, RESULTS, readRuns } from './runs.mjs';
 import { listTargets } from './targets.mjs';
 
 const PAGE = resolve(import.meta.dirname, '../docs/results.md');
@@ -38,9 +38,9 @@ function tableRow(runs) {
     const numbers = runs.map(value).filter((number) => number !== undefined);
     return numbers.length === 0 ? undefined : summarise(numbers).mean;
   };
-  const [{ stoppedAfter }] = /** @type {[import('./runs.mjs').Run]} */ (runs);
-  if (stoppedAfter !== undefined) {
-    return `| ${[runs[0]?.system, '0', '', '', '', '', '', `stopped at ${stoppedAfter}`, ''].join(' | ')} |`;
+  const [{ unfinished }] = /** @type {[import('./runs.mjs').Run]} */ (runs);
+  if (unfinished !== undefined) {
+    return `| ${[runs[0]?.system, '0', '', '', '', '', '', unfinished, ''].join(' | ')} |`;
   }
   const { sd } = summarise(runs.map((run) => run.scores.tvd3 ?? Number.NaN));
   const [{ system, setting }] = /** @type {[import('./runs.mjs').Run]} */ (runs);
@@ -86,7 +86,7 @@ function tableOf(runs) {
   /** @type {Map<string, import('./runs.mjs').Run[]>} */
   const systems = new Map();
   for (const run of runs) {
-    const key = `${run.system} ${run.setting} ${run.stoppedAfter ?? ''}`;
+    const key = `${run.system} ${run.setting} ${run.unfinished ?? ''}`;
     systems.set(key, [...(systems.get(key) ?? []), run]);
   }
   const error = (/** @type {import('./runs.mjs').Run[]} */ group) =>
@@ -115,7 +115,7 @@ priority on one core of a shared machine, so read CPU seconds and not wall secon
 | tvd1, tvd2, tvd3 | mean total variation distance to the training rows over all 1-, 2-, 3-way marginals on the fixed bins; less is better |
 | V error | mean absolute error of the Cramér's V matrix; less is better |
 | AUC | gradient boosting trained on the synthetic rows, tested on held-out real rows; more is better |
-| fit CPU-s | CPU seconds of preparing and fitting, start-up of the interpreter and its imports apart; "stopped at N": the run was ended after N CPU seconds and has no scores |
+| fit CPU-s | CPU seconds of preparing and fitting, start-up of the interpreter and its imports apart; "stopped at N": the run was ended after N CPU seconds; "failed": it ended with these words; neither has scores |
 | peak MiB | peak memory of the process that fits, start-up included |
 
 The rows called real, bootstrap, held out and independent are rulers and no synthesizers: the training rows themselves, a
@@ -236,7 +236,7 @@ function scaleSection() {
 /** @returns {string} what each rival lets through, once per adapter */
 function leaksSection() {
   const lines = readLines(join(RESULTS, 'peers.jsonl'));
-  const finished = lines.filter((line) => line.stopped === undefined);
+  const finished = lines.filter((line) => howItEnded(line) === undefined);
   const leaks = new Map(finished.map((line) => [String(line.peer), `${line.preparation}. Leaks: ${line.leaks}.`]));
   const rows = [...leaks].sort(([left], [right]) => (left < right ? -1 : 1));
   return [

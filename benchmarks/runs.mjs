@@ -18,8 +18,17 @@ export const RESULTS = join(import.meta.dirname, 'results');
  * @property {number} [fitSeconds] CPU seconds of the fit without start-up
  * @property {number} [fitWallSeconds] wall seconds of the whole process that fits, start-up included
  * @property {number} [peakMiB] peak memory of the whole process that fits
- * @property {number} [stoppedAfter] CPU seconds after which the run was stopped, with no scores
+ * @property {string} [unfinished] how a run without scores ended: stopped after so many CPU seconds, or failed and why
  */
+
+/**
+ * @param {Record<string, any>} line
+ * @returns {string | undefined} nothing when the run ended with a table
+ */
+export function howItEnded(line) {
+  if (line.stopped !== undefined) return `stopped at ${line.stopped.afterCpuSeconds}`;
+  return line.failed === undefined ? undefined : `failed: ${line.failed}`;
+}
 
 /**
  * @param {Record<string, any>} line
@@ -27,9 +36,8 @@ export const RESULTS = join(import.meta.dirname, 'results');
  */
 function peerRun(line) {
   const head = { system: line.peer, table: line.table, epsilon: line.epsilon };
-  if (line.stopped !== undefined) {
-    return { ...head, setting: '', scores: {}, stoppedAfter: line.stopped.afterCpuSeconds };
-  }
+  const unfinished = howItEnded(line);
+  if (unfinished !== undefined) return { ...head, setting: '', scores: {}, unfinished };
   const { maxModelSizeMB, rounds, epochs } = line.settings ?? {};
   const setting = [
     maxModelSizeMB === undefined ? '' : `${maxModelSizeMB} MB`,
@@ -87,14 +95,14 @@ function floorRun(line) {
 }
 
 /**
- * Rivals' runs without those that were stopped and ended at a later try with more time.
+ * Rivals' runs without those that were stopped or failed and ended otherwise at a later try.
  *
  * @param {readonly Record<string, any>[]} lines in the order they were measured
  */
 function lastTryOnly(lines) {
   const key = (/** @type {Record<string, any>} */ line) => [line.peer, line.table, line.epsilon, line.seed].join(' ');
   const last = new Map(lines.map((line) => [key(line), line]));
-  return lines.filter((line) => line.stopped === undefined || last.get(key(line)) === line);
+  return lines.filter((line) => howItEnded(line) === undefined || last.get(key(line)) === line);
 }
 
 /** @returns every run that the results folder holds */

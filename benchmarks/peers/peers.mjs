@@ -89,5 +89,5 @@ export function peerNamed(name) {
  */
 export const NOT_RUNNABLE = {
   synthcity:
-    'version 0.2.12 asks for torch below 2.3 and numpy below 2 on Python 3.10, 3.5 GB in all; its installation had not ended after 20 minutes on a busy machine, so there is no adapter',
+    'version 0.2.12 asks for torch below 2.3 and numpy below 2 on Python 3.10, 3.5 GB in all; its installation had not ended after 25 minutes on a busy machine, so there is no adapter',
 };

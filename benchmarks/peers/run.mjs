@@ -10,8 +10,8 @@
  * which and how politely. A peer whose environment is absent is skipped with one line.
  *
  * `--cpu-seconds N` stops a run that has computed for N seconds and records that it did not finish: CPU and not wall
- * seconds, because the machine may be shared. Such a run is tried again only with a higher limit. A run that fails says
- * why and leaves no line.
+ * seconds, because the machine may be shared. Such a run is tried again only with a higher limit. A run that fails is recorded
+ * with the last words of the rival, and tried again next time.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -50,8 +50,7 @@ function runLimited(command, variables, cpuSeconds) {
 /**
  * @param {{ peer: string, table: string, epsilon: number, seed: number }} job
  * @param {number} cpuSeconds after which the run is stopped
- * @returns {Record<string, unknown> | undefined} the scored line, a line that says when it was stopped, or nothing when the
- * run failed
+ * @returns {Record<string, unknown>} the scored line, or a line that says when the run was stopped or why it failed
  */
 function runJob({ peer, table, epsilon, seed }, cpuSeconds) {
   const { adapter, environment, variables = {} } = peerNamed(peer);
@@ -72,19 +71,34 @@ function runJob({ peer, table, epsilon, seed }, cpuSeconds) {
     };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const run = runLimited([python, '-W', 'ignore', join(FOLDER, adapter), ...words], variables, cpuSeconds);
+    const head = { peer, table, epsilon, delta: DELTA, seed, rows: options.rows };
     if (run.signal === 'SIGXCPU') {
-      const stopped = { afterCpuSeconds: cpuSeconds };
-      return { peer, table, epsilon, delta: DELTA, seed, rows: options.rows, stopped, machine: describeMachine() };
+      return { ...head, stopped: { afterCpuSeconds: cpuSeconds }, machine: describeMachine() };
     }
     if (run.status !== 0) {
       process.stderr.write(`${peer} ${table} ${epsilon} failed:\n${run.stderr.split('\n').slice(-12).join('\n')}\n`);
-      return undefined;
+      return { ...head, failed: lastWords(run.stderr), machine: describeMachine() };
     }
     const measured = JSON.parse(readFileSync(json, 'utf8'));
     return { ...measured, table, scores: scoreTable(folder, out), machine: describeMachine() };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * The last line that a failed adapter said, without paths of this machine.
+ *
+ * @param {string} said
+ */
+function lastWords(said) {
+  const last = said.trimEnd().split('\n').at(-1) ?? '';
+  return (
+    last
+      .replaceAll(/(?:\/[\w.@+-]+){2,}/g, '…')
+      .replaceAll('|', '/')
+      .slice(0, 200) || 'ended without a word'
+  );
 }
 
 /** @param {Record<string, unknown>} line */
@@ -110,7 +124,7 @@ for (const [peer, reason] of Object.entries(NOT_RUNNABLE)) process.stderr.write(
 const cpuSeconds = Number(values['cpu-seconds']);
 if (!(cpuSeconds > 0)) throw new Error(`--cpu-seconds ${values['cpu-seconds']}: give a number above 0.`);
 const isFinal = (/** @type {Record<string, any>} */ line) =>
-  line.stopped === undefined || line.stopped.afterCpuSeconds >= cpuSeconds;
+  line.failed === undefined && (line.stopped === undefined || line.stopped.afterCpuSeconds >= cpuSeconds);
 const done = new Set(readLines(values.results).filter(isFinal).map(keyOf));
 for (let seed = 1; seed <= Number(values.runs); seed++) {
   for (const peer of words(values.peers)) {
@@ -129,10 +143,8 @@ for (let seed = 1; seed <= Number(values.runs); seed++) {
         const job = { peer, table, epsilon, seed };
         if (done.has(keyOf(job))) continue;
         const line = runJob(job, cpuSeconds);
-        if (line !== undefined) appendLine(values.results, line);
-        process.stderr.write(
-          `${keyOf(job)}: ${line === undefined ? 'failed' : JSON.stringify(line.scores ?? line.stopped)}\n`,
-        );
+        appendLine(values.results, line);
+        process.stderr.write(`${keyOf(job)}: ${JSON.stringify(line.scores ?? line.stopped ?? line.failed)}\n`);
       }
     }
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CLAIMS } from '../../benchmarks/claims.mjs';
 import { readLines, summarise } from '../../benchmarks/result-lines.mjs';
 import { resultsPage, resultsPictures } from '../../benchmarks/results-page.mjs';
-import { readRuns } from '../../benchmarks/runs.mjs';
+import { howItEnded, readRuns } from '../../benchmarks/runs.mjs';
 import { listTargets } from '../../benchmarks/targets.mjs';
 
 const PROJECT = join(import.meta.dirname, '../..');
@@ -19,7 +19,7 @@ describe('docs/results.md', () => {
 
   it('shows the mean of the runs of every measured system', () => {
     const page = PAGE;
-    for (const run of RUNS.filter(({ stoppedAfter }) => stoppedAfter === undefined)) {
+    for (const run of RUNS.filter(({ unfinished }) => unfinished === undefined)) {
       const alike = RUNS.filter(
         (other) =>
           other.system === run.system &&
@@ -33,10 +33,13 @@ describe('docs/results.md', () => {
     }
   });
 
-  it('shows where a run was stopped, without a score', () => {
-    for (const { system, stoppedAfter } of RUNS.filter((run) => run.stoppedAfter !== undefined)) {
-      expect(PAGE).toContain(`| ${system} | 0 |  |  |  |  |  | stopped at ${stoppedAfter} |  |`);
+  it('shows how a run without a score ended', () => {
+    for (const { system, unfinished } of RUNS.filter((run) => run.unfinished !== undefined)) {
+      expect(PAGE).toContain(`| ${system} | 0 |  |  |  |  |  | ${unfinished} |  |`);
     }
+    expect(howItEnded({ stopped: { afterCpuSeconds: 900 } })).toBe('stopped at 900');
+    expect(howItEnded({ failed: 'ValueError: too small' })).toBe('failed: ValueError: too small');
+    expect(howItEnded({ scores: {} })).toBeUndefined();
   });
 });
 
@@ -107,14 +110,14 @@ describe('README and documents', () => {
 
 describe('result files', () => {
   it.each(['floors', 'peers', 'quality'].filter((name) => existsSync(join(RESULTS, `${name}.jsonl`))))(
-    '%s: every line names its table, machine and scores, or when it was stopped',
+    '%s: every line names its table, machine and scores, or how it ended',
     (name) => {
       for (const line of readLines(join(RESULTS, `${name}.jsonl`))) {
         const scores = { tvd1: expect.any(Number), tvd2: expect.any(Number), tvd3: expect.any(Number) };
         expect(line).toMatchObject({
           table: expect.any(String),
           machine: { processor: expect.any(String), cores: expect.any(Number), node: expect.any(String) },
-          ...(line.stopped === undefined ? { scores } : { stopped: { afterCpuSeconds: expect.any(Number) } }),
+          ...(howItEnded(line) === undefined && { scores }),
         });
       }
     },

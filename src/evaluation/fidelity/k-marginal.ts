@@ -45,7 +45,8 @@ export function groupScores(tables: BinnedTables, groupIndex: number, role: Tabl
   }
   return grouping.labels.map((group, index) => ({
     group,
-    score: (shares[index] ?? 0) > 0 ? K_MARGINAL_MAX * (1 - (penalties[index] as number)) : null,
+    // The parts of a penalty of one may sum to a hair more than one.
+    score: (shares[index] ?? 0) > 0 ? K_MARGINAL_MAX * Math.max(0, 1 - (penalties[index] as number)) : null,
     standardError: K_MARGINAL_MAX * (errors[index] as number),
   }));
 }

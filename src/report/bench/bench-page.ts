@@ -80,7 +80,7 @@ ${command !== undefined && html`<tr><th scope="row">Command</th><td><code>${comm
 </tbody></table>
 <h3>Tables</h3><div class="table-scroll" tabindex="0" role="group" aria-label="Tables"><table><thead><tr><th scope="col">Table</th><th scope="col">Kind</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Held out</th><th scope="col" class="number">Columns</th><th scope="col" class="number">AUC of real rows</th><th scope="col">SHA-256</th></tr></thead><tbody>${tables.map(
     (table) =>
-      html`<tr><th scope="row">${table.table}</th><td>${table.origin}</td><td class="number">${table.rows}</td><td class="number">${table.heldOutRows}</td><td class="number">${table.columns}</td><td class="number">${formatValue(table.realAuc)}</td><td><code>${table.sha256.slice(0, 16)}…</code></td></tr>`,
+      html`<tr><th scope="row">${table.table}</th><td>${table.origin}</td><td class="number">${formatValue(table.rows)}</td><td class="number">${formatValue(table.heldOutRows)}</td><td class="number">${table.columns}</td><td class="number">${formatValue(table.realAuc)}</td><td><code>${table.sha256.slice(0, 16)}…</code></td></tr>`,
   )}</tbody></table></div>
 ${
   leaks.size > 0 &&

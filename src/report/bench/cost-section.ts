@@ -1,5 +1,6 @@
 import type { CostLine } from '../../evaluation/benchmark/lines.ts';
 import type { ChartRenderer } from '../chart.ts';
+import { formatValue } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { BenchFindings } from './bench-page.ts';
 import { orderSystems } from './places.ts';
@@ -44,7 +45,9 @@ export function costSection(found: BenchFindings, charts: ChartRenderer): Html |
 
 function describeFixed({ axis, rows, columns, categories }: CostLine): string {
   const sizes = { rows, columns, categories };
-  return AXES.flatMap((other) => (other.axis === axis ? [] : [`${sizes[other.axis]} ${other.axis}`])).join(' and ');
+  return AXES.flatMap((other) => (other.axis === axis ? [] : [`${formatValue(sizes[other.axis])} ${other.axis}`])).join(
+    ' and ',
+  );
 }
 
 function seriesOf(

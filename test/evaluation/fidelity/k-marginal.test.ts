@@ -50,6 +50,24 @@ describe('k-marginal score', () => {
   });
 });
 
+describe('the score of a group that the other table lost', () => {
+  it('is zero and no rounding below it', () => {
+    const { schema, tables } = smallEvaluation();
+    const { quantileBinned } = prepareEvaluation(schema, tables);
+    const [grouping, ...others] = quantileBinned.columns;
+    if (grouping === undefined) throw new Error('there are columns');
+    // All synthetic rows are in the last group. The 21 pairs of seven columns are parts of 1/21, which sum to more than one.
+    const moved = new Int32Array(quantileBinned.rowCounts.synthetic ?? 0).fill(grouping.size - 1);
+    const columns = [
+      { ...grouping, codes: { ...grouping.codes, synthetic: moved } },
+      ...[...others, ...others, ...others].slice(0, 7),
+    ];
+    const scores = groupScores({ ...quantileBinned, columns }, 0, 'synthetic').slice(0, -1);
+    expect(scores.map(({ score }) => score)).toContain(0);
+    for (const { score } of scores) expect([0, null]).toContain(score);
+  });
+});
+
 describe('subsample ruler', () => {
   it('rises with the share and reads its own marks back', () => {
     const { schema, tables } = smallEvaluation();
