@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { writeWhole } from '../datasets/simulator/columns.mjs';
 import { isMain } from '../datasets/simulator/is-main.mjs';
 import { CLAIMS } from './claims.mjs';
+import { lossesSection } from './losses.mjs';
 import { NOT_RUNNABLE } from './peers/peers.mjs';
 import { drawTable } from './pictures.mjs';
 import { readLines, summarise } from './result-lines.mjs';
@@ -248,24 +249,6 @@ function leaksSection() {
   ].join('\n');
 }
 
-const LOSSES = `## What we lose, and why
-
-- **Small tables at small epsilon.** German and Titanic have a few hundred training rows. At epsilon = 0.1 the noise of one pair is
-  larger than the table, and every private system here is far from the data; single columns then beat every joint model.
-- **A tree is not enough for prediction.** \`mst\` keeps a spanning tree of pairs: its marginals are good, its AUC is below that of
-  \`aim\`, which measures what the tree misses.
-- **Heavy tails.** The outermost bin of a heavy-tailed column is wide and nearly empty, so a few counts of noise become a few huge
-  values. Quantiles survive this, means suffer visibly and Pearson correlations most (see the worlds). Declaring a tighter maximum,
-  or more bins in the tail, is worth more than epsilon there.
-- **Rare groups.** Shares below one percent are kept in the mean, but with large relative errors at epsilon = 1, larger still where the
-  unit is a patient with several rows.
-- **The number of rows costs a little.** Ours is bought from the budget; private-pgm's AIM and the systems without privacy are told
-  how many rows to draw.
-
-Where a rival is ahead, the tables say so: SmartNoise's AIM on Titanic at epsilon = 1, for one. Runs of rivals are fewer than ours, and
-some cells are empty, because some take many minutes of CPU each. \`smartnoise-mst\` has good single columns and pairs worse than
-independent ones; the same adapter serves its AIM, so we take this for what the package does today, and would be glad of a correction.`;
-
 /** @param {string} name @returns {any} a results file, or nothing */
 function readResult(name) {
   const path = join(RESULTS, name);
@@ -380,7 +363,7 @@ export function resultsPage() {
     const picture = `![Quality against epsilon on ${title}; the tables below hold the numbers](pictures/${table}.svg)`;
     return [`## ${title}`, picture, ...tables];
   });
-  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), LOSSES, targetsSection(), claimsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), lossesSection(runs), targetsSection(), claimsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 if (isMain(import.meta.url)) {

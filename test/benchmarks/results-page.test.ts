@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS } from '../../benchmarks/claims.mjs';
+import { compareWithRivals } from '../../benchmarks/losses.mjs';
 import { readLines, summarise } from '../../benchmarks/result-lines.mjs';
 import { resultsPage, resultsPictures } from '../../benchmarks/results-page.mjs';
 import { howItEnded, readRuns } from '../../benchmarks/runs.mjs';
@@ -40,6 +41,25 @@ describe('docs/results.md', () => {
     expect(howItEnded({ stopped: { afterCpuSeconds: 900 } })).toBe('stopped at 900');
     expect(howItEnded({ failed: 'ValueError: too small' })).toBe('failed: ValueError: too small');
     expect(howItEnded({ scores: {} })).toBeUndefined();
+  });
+});
+
+describe('what we lose', () => {
+  const run = (system: string, tvd3: number, auc: number) => ({
+    ...{ system, table: 't', epsilon: 1, setting: '' },
+    scores: { tvd3, tstr_auc: auc },
+  });
+
+  it('is every score in which a private rival is ahead, and nothing else', () => {
+    const { losses, compared } = compareWithRivals([
+      ...[run('tabveil aim', 0.2, 0.8), run('tabveil aim', 0.4, 0.8), run('tabveil mst', 0.1, 0.9)],
+      ...[run('a', 0.29, 0.7), run('b', 0.31, 0.81), { ...run('c', 0.1, 0.9), epsilon: 0 }],
+    ]);
+    expect(compared).toBe(4);
+    expect(losses.map(({ rival, score }) => [rival, score])).toEqual([
+      ['a', 'tvd3'],
+      ['b', 'tstr_auc'],
+    ]);
   });
 });
 
