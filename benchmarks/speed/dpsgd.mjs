@@ -7,7 +7,7 @@
  * operating system; the others take PyTorch's fast generator.
  *
  * Use, after `npm run build`: `TORCH_PYTHON=… OPACUS_PYTHON=… node benchmarks/speed/dpsgd.mjs`. Rivals without a Python are
- * left out, and so is the native backend where it is not installed (`scripts/build-native-backend.sh`).
+ * left out, and `THREADS=1` leaves out their turns with two threads; so is the native backend where it is not installed (`scripts/build-native-backend.sh`).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,14 +20,17 @@ import { ownStep, torchStep } from './private-step.mjs';
 const BATCHES = [500, 2000];
 const ROUNDS = Number(process.env.ROUNDS ?? 25);
 const WARM_UP = 4;
+/** On a busy machine two threads of PyTorch spend their time waiting for each other; targets take the faster number. */
+const RIVAL_THREADS = (process.env.THREADS ?? '1,2').split(',').map(Number);
 
 /** @param {number} batch */
 async function competitors(batch) {
   const all = [ownStep('wasm', batch), ownStep('native', batch)];
   const { TORCH_PYTHON, OPACUS_PYTHON } = process.env;
-  if (TORCH_PYTHON) all.push(torchStep(TORCH_PYTHON, 'ghost', { batch, threads: 2 }));
-  if (TORCH_PYTHON) all.push(torchStep(TORCH_PYTHON, 'ghost', { batch, threads: 1 }));
-  if (OPACUS_PYTHON) all.push(torchStep(OPACUS_PYTHON, 'opacus', { batch, threads: 2 }));
+  for (const threads of RIVAL_THREADS) {
+    if (TORCH_PYTHON) all.push(torchStep(TORCH_PYTHON, 'ghost', { batch, threads }));
+    if (OPACUS_PYTHON) all.push(torchStep(OPACUS_PYTHON, 'opacus', { batch, threads }));
+  }
   /** @type {Competitor[]} */
   const ready = [];
   for (const result of await Promise.allSettled(all)) {

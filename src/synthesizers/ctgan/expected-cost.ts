@@ -1,3 +1,4 @@
+import { PASS_ROWS } from '../../neural/clipped-gradients.ts';
 import { countRounds, listCandidates, roundsPerBatch } from '../adaptive-rounds.ts';
 import type { FitCost, PlanShape } from '../synthesizer.ts';
 import { FIRST_STEPS, readNumber } from './options.ts';
@@ -13,7 +14,7 @@ interface Expected {
 const OPERATIONS_PER_SECOND = 1.5e10;
 
 /** Seconds of a discriminator step per row in it, drawn or made; measured in whole trainings on wasm. */
-const SECONDS_PER_DISCRIMINATED_ROW = 1.1e-4;
+const SECONDS_PER_DISCRIMINATED_ROW = 2.5e-5;
 
 /** Bytes that a neural backend takes, beside the copies of its largest matrices. */
 const BACKEND_BYTES = 250 * 2 ** 20;
@@ -43,6 +44,6 @@ export function adversarialCost({ options }: PlanShape, { cells, rows }: Expecte
   const batch = rows / readNumber(options, 'oneRowIn') + readNumber(options, 'fakes');
   return {
     seconds: readNumber(options, 'adversarySteps') * batch * SECONDS_PER_DISCRIMINATED_ROW,
-    bytes: BACKEND_BYTES + 4 * HELD_COPIES * cells * batch,
+    bytes: BACKEND_BYTES + 4 * HELD_COPIES * cells * Math.max(PASS_ROWS, readNumber(options, 'components')),
   };
 }
