@@ -66,7 +66,7 @@ function binCategory(column: AlignedCategory, roles: readonly TableRole[]): Binn
   const unlistedBin = unlistedBinOf(column, missingBin);
   const bin = (code: number) => (code < 0 ? missingBin : code === column.unlistedCode ? unlistedBin : code);
   const codes = roles.map((role) => [role, codesOf(column, role).map(bin)]);
-  const labels = [...column.categories, ...(hasMissing ? ['(missing)'] : [])];
+  const labels = toldApart([...column.categories, ...(hasMissing ? ['(missing)'] : [])]);
   return { name: field.name, size: size + Number(hasMissing), labels, missingBin, codes: Object.fromEntries(codes) };
 }
 
@@ -89,7 +89,7 @@ function binNumber(column: AlignedNumber, roles: readonly TableRole[], rule: Bin
   return {
     name: field.name,
     size: bins + Number(hasMissing),
-    labels: [...labels, ...(hasMissing ? ['(missing)'] : [])],
+    labels: toldApart([...labels, ...(hasMissing ? ['(missing)'] : [])]),
     missingBin,
     edgeSource: source,
     edges,
@@ -179,6 +179,16 @@ export function quantile(sorted: Float64Array, probability: number): number {
 
 function edgeLabel(field: Field, low: number, high: number): string {
   return `${formatAxis(field, low)} – ${formatAxis(field, high)}`;
+}
+
+/** Labels of which none is like another: bins finer than what is shown, a category that is called as missing values are. */
+function toldApart(labels: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return labels.map((label) => {
+    const repeat = (seen.get(label) ?? 0) + 1;
+    seen.set(label, repeat);
+    return repeat === 1 ? label : `${label} (${repeat})`;
+  });
 }
 
 /** A value of a numeric axis as people read it: dates as dates, numbers in short form. */

@@ -77,10 +77,15 @@ function completeChoices(schema: TableSchema, choices: EvaluationChoices): Evalu
   const fallback = target === undefined ? [] : [target];
   return {
     ...(target === undefined ? {} : { target }),
-    protectedColumns: choices.protectedColumns ?? withRole('protected'),
-    ...(choices.keys === undefined ? {} : { keys: choices.keys }),
-    secrets: choices.secrets ?? (sensitive.length > 0 ? sensitive : fallback),
+    protectedColumns: distinct(choices.protectedColumns ?? withRole('protected')),
+    ...(choices.keys === undefined ? {} : { keys: distinct(choices.keys) }),
+    secrets: distinct(choices.secrets ?? (sensitive.length > 0 ? sensitive : fallback)),
     seed: choices.seed ?? 0,
     maxAttackRows: choices.maxAttackRows ?? DEFAULT_MAX_ATTACK_ROWS,
   };
+}
+
+/** Names in their order, each once. */
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
 }

@@ -128,7 +128,8 @@ function choicesOf(subject: ReleaseSubject, schema: TableSchema): Choices {
     schema.fields.filter((field) => field.roles.includes(role)).map((field) => field.name);
   const target = subject.target ?? withRole('target')[0];
   return {
-    protectedColumns: subject.protectedColumns ?? withRole('protected'),
+    // Each column once: whoever names it twice should not pay twice.
+    protectedColumns: [...new Set(subject.protectedColumns ?? withRole('protected'))],
     ...(target !== undefined && { target }),
   };
 }

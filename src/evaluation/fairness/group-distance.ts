@@ -7,7 +7,7 @@ import { type Grouping, rowsInGroup } from './groups.ts';
 
 /**
  * Mean one-way total variation distance between the real rows of a group and those of another table, over the columns that
- * do not define the group; `null` when a side has no rows.
+ * do not define the group; `null` when a side has no rows or there are no such columns.
  */
 export function groupDistance(
   tables: BinnedTables,
@@ -16,8 +16,8 @@ export function groupDistance(
 ): Distance | null {
   const real = rowsInGroup(grouping, 'real', group);
   const other = rowsInGroup(grouping, role, group);
-  if (real.length === 0 || other.length === 0) return null;
   const columns = tables.columns.filter((column) => !grouping.names.includes(column.name));
+  if (real.length === 0 || other.length === 0 || columns.length === 0) return null;
   const distances = columns.map((column) =>
     totalVariation({ left: countRows(column, 'real', real), right: countRows(column, role, other) }),
   );

@@ -155,7 +155,7 @@ function fidelityExcess(input: EvaluationInput, grouping: Grouping): readonly Me
         : null,
       better: 'near-zero',
       details: { synthetic: synthetic?.value ?? null, holdout: holdout?.value ?? null },
-      ...(isDefined ? {} : { note: 'undefined: a table has no rows in this group' }),
+      ...(isDefined ? {} : { note: 'undefined: a table has no rows in this group, or there is no other column' }),
     });
   });
 }

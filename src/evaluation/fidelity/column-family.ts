@@ -85,6 +85,9 @@ export const columnFamily: MetricFamily = { name: 'columns', definitions: DEFINI
 /** Coverages count extremes and rarest categories. */
 const EXTREMES = 'a function of extremes and rarest values: no resampling of the rows gives a valid interval';
 
+/** A table of one value has no spread. */
+const ONE_VALUE = 'a table has one value only';
+
 /** Named scores of one column. */
 type Scores = Readonly<Record<string, Score>>;
 
@@ -105,7 +108,8 @@ function memberOf(id: string, column: string, score: Score, holdout: Score | und
   const better: Better = 'higher';
   const member = { id, scope: { column }, value: score.value, interval: score.interval, better };
   const note = score.value === null ? { note: 'not applicable: constant, or no values' } : {};
-  const intervalNote = score.value !== null && score.interval === null ? { intervalNote: EXTREMES } : {};
+  const isBare = score.value !== null && score.interval === null;
+  const intervalNote = isBare ? { intervalNote: id.endsWith('-coverage') ? EXTREMES : ONE_VALUE } : {};
   return privateMetric({ ...member, baseline: holdout?.value ?? null, ...note, ...intervalNote });
 }
 

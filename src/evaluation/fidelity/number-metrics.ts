@@ -61,7 +61,8 @@ export function statisticSimilarity(real: NumberSummary, other: NumberSummary, s
   if (!(range > 0) || Number.isNaN(difference)) return UNDEFINED;
   const value = Math.max(0, 1 - difference / range);
   const error = Math.hypot(standardErrorOf(real, statistic), standardErrorOf(other, statistic)) / range;
-  return { value, interval: normalInterval(value, error) };
+  // A single value has no spread to judge by.
+  return { value, interval: Number.isNaN(error) ? null : normalInterval(value, error) };
 }
 
 /** Large-sample standard error of a statistic. */

@@ -120,7 +120,9 @@ function toMetrics(
       baseline: role === 'synthetic' ? (scores.real[id]?.value ?? null) : null,
       interval: score.interval,
       better: SCORES.find((known) => known.id === id)?.better ?? 'higher',
-      ...(score.value === null ? { note: 'not applicable: the test rows have one class only' } : {}),
+      ...(score.value === null
+        ? { note: 'undefined: the test rows have one class only, or nobody is positive or selected' }
+        : {}),
     }),
   );
 }
@@ -188,7 +190,7 @@ function binaryScores(scores: CalibratedScores): Scores {
   return {
     auc: { value: scores.auc, interval: scores.aucInterval },
     accuracy: { value: scores.accuracy, interval: wilsonInterval(right, n) },
-    f1: { value: scores.f1, interval: f1Interval(scores) },
+    f1: { value: scores.positives + scores.selectionRate > 0 ? scores.f1 : null, interval: f1Interval(scores) },
     'log-loss': { value: scores.logLoss, interval: scores.logLossInterval },
     brier: { value: scores.brier, interval: scores.brierInterval },
     'calibration-error': { value: scores.calibrationError, interval: scores.calibration },
