@@ -13,10 +13,18 @@ const PANEL = { width: 300, height: 190, left: 46, top: 34, gap: 24 };
 const LEGEND_LINE = 18;
 const LEGEND_COLUMNS = 4;
 
-/** Colours that hold on white and on black; own models are solid, rivals dashed, and dashes change when colours repeat. */
+/** Colours that hold on white and on black; own models are solid, rivals dashed, and dashes and dots change when colours repeat. */
 const COLOURS = ['#3b6fb6', '#c2571a', '#2a8c57', '#8d55a6', '#a58400', '#1292a3', '#c2417c', '#7a828e'];
 
 const DASHES = ['5 3', '2 2', '9 3 2 3', '1 4'];
+
+/** Outlines of the dots, one per turn of the colours, around the origin: circle, square, triangle, diamond. */
+const DOTS = [
+  'M-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0Z',
+  'M-3 -3h6v6h-6Z',
+  'M0 -4l4 7h-8Z',
+  'M0 -4.5l4 4.5l-4 4.5l-4 -4.5Z',
+];
 
 const STYLE = `text{font:11px system-ui,sans-serif;fill:#333}.quiet{fill:#666}.grid{stroke:#ccc;stroke-width:1}
 @media(prefers-color-scheme:dark){text{fill:#ddd}.quiet{fill:#aaa}.grid{stroke:#444}}`;
@@ -71,7 +79,7 @@ export function drawTable(title, runs) {
   const legend = names.map((name, place) => {
     const x = 8 + (place % LEGEND_COLUMNS) * (width / LEGEND_COLUMNS);
     const y = legendTop + LEGEND_LINE * Math.floor(place / LEGEND_COLUMNS);
-    return `<path d="M${x} ${y}h24" ${strokeOf(name, place)}/><text x="${x + 30}" y="${y + 4}">${escapeXml(name)}</text>`;
+    return `<path d="M${x} ${y}h24" ${strokeOf(name, place)}/>${drawDot(x + 12, y, place)}<text x="${x + 30}" y="${y + 4}">${escapeXml(name)}</text>`;
   });
   const words = `Quality against epsilon on ${title} for ${names.join(', ')}; the tables below hold the numbers.`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(words)}"><style>${STYLE}</style>
@@ -89,6 +97,16 @@ function strokeOf(name, place) {
   const pattern = DASHES[Math.floor(place / COLOURS.length) % DASHES.length];
   const dash = name.startsWith('tabveil') ? '' : ` stroke-dasharray="${pattern}"`;
   return `stroke="${COLOURS[place % COLOURS.length]}" stroke-width="2" fill="none"${dash}`;
+}
+
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {number} place of the system
+ */
+function drawDot(x, y, place) {
+  const outline = DOTS[Math.floor(place / COLOURS.length) % DOTS.length];
+  return `<path transform="translate(${x.toFixed(1)} ${y.toFixed(1)})" d="${outline}" fill="${COLOURS[place % COLOURS.length]}"/>`;
 }
 
 /**
@@ -119,10 +137,7 @@ function drawPanel(points, { names, title, x }) {
   const curves = names.map((name, place) => {
     const own = points.get(name) ?? [];
     const at = own.map(([epsilon, value]) => `${across(epsilon).toFixed(1)} ${up(value).toFixed(1)}`);
-    const dots = own.map(
-      ([epsilon, value]) =>
-        `<circle cx="${across(epsilon).toFixed(1)}" cy="${up(value).toFixed(1)}" r="3" fill="${COLOURS[place % COLOURS.length]}"/>`,
-    );
+    const dots = own.map(([epsilon, value]) => drawDot(across(epsilon), up(value), place));
     return at.length === 0 ? '' : `<path d="M${at.join('L')}" ${strokeOf(name, place)}/>${dots.join('')}`;
   });
   return `<text x="${left}" y="20" font-weight="600">${escapeXml(title)}</text>${lines.join('')}${ticks.join('')}${curves.join('')}`;
