@@ -120,7 +120,10 @@ const { values } = parseArgs({
   },
 });
 
-for (const [peer, reason] of Object.entries(NOT_RUNNABLE)) process.stderr.write(`${peer}: skipped, ${reason}.\n`);
+const isAll = values.peers === Object.keys(PEERS).join(',');
+for (const [peer, reason] of isAll ? Object.entries(NOT_RUNNABLE) : []) {
+  process.stderr.write(`${peer}: skipped, ${reason}.\n`);
+}
 const cpuSeconds = Number(values['cpu-seconds']);
 if (!(cpuSeconds > 0)) throw new Error(`--cpu-seconds ${values['cpu-seconds']}: give a number above 0.`);
 const isFinal = (/** @type {Record<string, any>} */ line) =>

@@ -33,7 +33,9 @@ async function readRun() {
 
 const run = await readRun();
 if (values.update || !existsSync(BASELINE)) {
-  const kept = existsSync(BASELINE) ? JSON.parse(readFileSync(BASELINE, 'utf8')).pairs : [];
+  const old = existsSync(BASELINE) ? JSON.parse(readFileSync(BASELINE, 'utf8')) : { pairs: [] };
+  // A pair that stays keeps the commit and the day of its own run, beside those of the file.
+  const kept = old.pairs.map((/** @type {object} */ pair) => ({ commit: old.commit, day: old.day, ...pair }));
   const merged = { ...run, pairs: mergePairs(kept, run.pairs) };
   writeWhole(BASELINE, `${JSON.stringify(merged, null, 1)}\n`);
   process.stdout.write(`${BASELINE}: written\n`);
