@@ -220,10 +220,15 @@ export function shrinkCorrelations(estimates: readonly PairCorrelation[]): Shrun
   }));
 }
 
+/** Standard error from which on nothing at all is known of a correlation. */
+const HOPELESS_ERROR = 100;
+
 /** Mean square of the true correlations: squares less their error variance, precise ones counting more. */
 function spreadOfTruth(estimates: readonly PairCorrelation[]): number {
   let [sum, weights] = [0, 0];
   for (const { correlation, standardError } of estimates) {
+    // Tables of a level without rows have errors up to infinity.
+    if (!(standardError < HOPELESS_ERROR)) continue;
     const weight = 1 / (standardError ** 2 + TYPICAL_SQUARE) ** 2;
     sum += weight * (correlation ** 2 - standardError ** 2);
     weights += weight;
