@@ -17,7 +17,7 @@ const FALSE_SPIKES = 0.1;
 const MOST_DOUBT = 0.4;
 
 /** Standard deviations by which the spread of differences must exceed what noise makes of it. */
-const CHANCE_SIGMAS = 1.5;
+const CHANCE_SIGMAS = 3;
 
 /** Differences of means that are usual, in standard deviations of the shape; keeps bins of little noise from deciding alone. */
 const USUAL_DOUBT = 0.1;
