@@ -72,7 +72,8 @@ function fillBins(weights, masses, { bins }) {
   const filled = weights.slice();
   bins.forEach((first, bin) => {
     const scale = (masses[bin] ?? 0) / Math.max(Number.MIN_VALUE, totals[bin] ?? 0);
-    for (let cell = first; cell < (bins[bin + 1] ?? weights.length); cell++) filled[cell] = (weights[cell] ?? 0) * scale;
+    for (let cell = first; cell < (bins[bin + 1] ?? weights.length); cell++)
+      filled[cell] = (weights[cell] ?? 0) * scale;
   });
   return filled;
 }
@@ -102,7 +103,8 @@ function monotoneCubic(masses, { starts, bins }) {
       const u = ((starts[cell] ?? 0) - (edges[bin] ?? 0)) / width;
       return mass * u * u * (3 - 2 * u) + low * u * (1 - u) ** 2 - high * u * u * (1 - u);
     };
-    for (let cell = first; cell < (bins[bin + 1] ?? cells.length); cell++) cells[cell] = Math.max(0, at(cell + 1) - at(cell));
+    for (let cell = first; cell < (bins[bin + 1] ?? cells.length); cell++)
+      cells[cell] = Math.max(0, at(cell + 1) - at(cell));
   });
   return cells;
 }
@@ -158,7 +160,14 @@ for (const { table, name, rows, values } of loadColumns()) {
     }
     return { epsilon, ...round(sums, DRAWS) };
   });
-  const result = { table, name, bins: axis.bins.length, cells: truth.length, exact: round(compare(exact, 1), 1), noisy };
+  const result = {
+    table,
+    name,
+    bins: axis.bins.length,
+    cells: truth.length,
+    exact: round(compare(exact, 1), 1),
+    noisy,
+  };
   results.push(result);
   console.log(JSON.stringify(result));
 }

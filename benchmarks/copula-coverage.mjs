@@ -1,18 +1,21 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Do the copula's error bars tell the truth? Draws fresh tables of the lending world, fits a copula to each, and counts how
+ * Do the copula's error bars tell the truth? Draws fresh tables of a simulated world, fits a copula to each, and counts how
  * often true means, quantiles and correlations of the population lie within the 95 % error bars that `model show` states.
  *
  * Means and correlations are those of the synthetic rows; quantiles are intervals of the model. Errors cover noise, the
  * draw of the rows, what the shape inside a bin leaves open and, for correlations, what a copula gets wrong as far as the
  * released pair tables show it.
  *
- * Use after `npm run build`: `node benchmarks/copula-coverage.mjs [runs, default 40] [epsilon, default 1]`
+ * Use after `npm run build`: `node benchmarks/copula-coverage.mjs [runs, default 40] [epsilon, default 1] [world, default lending]`
+ * Writes `results/copula-coverage.json`, for other worlds than lending `results/copula-coverage-WORLD.json`.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { generateHiring } from '../datasets/hiring/generate.mjs';
+import { generateHospital } from '../datasets/hospital/generate.mjs';
 import { generateLending } from '../datasets/lending/generate.mjs';
 import { columnsToCsv, writeWhole } from '../datasets/simulator/columns.mjs';
 import { generateRows } from '../dist/sampling/generate-rows.js';
@@ -25,7 +28,9 @@ import { describeMachine } from './machine.mjs';
 const PROJECT = resolve(import.meta.dirname, '..');
 const [RUNS, EPSILON] = [Number(process.argv[2] ?? 40), Number(process.argv[3] ?? 1)];
 const [DELTA, Z, SYNTHETIC_ROWS] = [1e-9, 1.96, 131_072];
-const truth = JSON.parse(readFileSync(join(PROJECT, 'datasets/lending/truth.json'), 'utf8'));
+const GENERATORS = { lending: generateLending, hiring: generateHiring, hospital: generateHospital };
+const WORLD = /** @type {keyof typeof GENERATORS} */ (process.argv[4] ?? 'lending');
+const truth = JSON.parse(readFileSync(join(PROJECT, 'datasets', WORLD, 'truth.json'), 'utf8'));
 
 /** @type {Map<string, { kind: string, held: number, sumOfScores: number }>} */
 const intervals = new Map();
@@ -82,8 +87,8 @@ function pearson(x, y) {
 /** @param {number} run @param {string} scratch */
 async function measureRun(run, scratch) {
   const [table, out] = [join(scratch, `${run}.csv`), join(scratch, `${run}-model`)];
-  writeWhole(table, columnsToCsv(generateLending(undefined, 1000 + run)));
-  const schema = join(PROJECT, 'datasets/lending/schema.json');
+  writeWhole(table, columnsToCsv(GENERATORS[WORLD](undefined, 1000 + run)));
+  const schema = join(PROJECT, 'datasets', WORLD, 'schema.json');
   const ledger = join(scratch, `${run}.ledger`);
   await train({ table, schema, model: 'copula', epsilon: EPSILON, delta: DELTA, out, ledger });
   const { stored, model } = await loadModel(out);
@@ -141,14 +146,15 @@ const coverage = Object.fromEntries(
   }),
 );
 const head = {
-  question: 'coverage of the copula’s 95 % intervals on the lending world',
+  question: `coverage of the copula’s 95 % intervals on the ${WORLD} world`,
   runs: RUNS,
   epsilon: EPSILON,
   delta: DELTA,
 };
 const record = { ...head, commit: describeCommit(), machine: describeMachine(), coverage, quantities };
 writeWhole(
-  process.env.COVERAGE_OUT ?? join(import.meta.dirname, 'results/copula-coverage.json'),
+  process.env.COVERAGE_OUT ??
+    join(import.meta.dirname, `results/copula-coverage${WORLD === 'lending' ? '' : `-${WORLD}`}.json`),
   `${JSON.stringify(record, null, 2)}\n`,
 );
 console.log(`\n${JSON.stringify(coverage)}`);
