@@ -35,6 +35,7 @@ function phaseOf(seed: string, change: Partial<FitInput> = {}) {
     domain,
     orderedCells: [CELLS, 0],
     binEnds: [undefined, undefined],
+    missingCodes: [undefined, undefined],
     zeros: [],
     publicMarginals: [],
     source: Private.seal(createCountSource(domain, [CODES, CODES])),
