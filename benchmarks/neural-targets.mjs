@@ -58,7 +58,7 @@ function trainingTarget(what, isMeant, limit) {
     runs.length === 0 ? undefined : Math.max(...runs.map(({ fitWallSeconds = Number.NaN }) => fitWallSeconds));
   const source = 'quality.jsonl: ctgan, adult, epsilon 1';
   return target('ctgan', {
-    what: `training on Adult, epsilon 1, slowest run, ${what}`,
+    what: `training on Adult, epsilon 1, slowest run (processor seconds where the machine was busy), ${what}`,
     value,
     limit,
     unit: ' s',
@@ -67,7 +67,7 @@ function trainingTarget(what, isMeant, limit) {
   });
 }
 
-/** @returns {Target[]} wall seconds, the load of the machine included */
+/** @returns {Target[]} */
 function trainingTargets() {
   const isWasm = (/** @type {string} */ setting) => setting.includes('backend=wasm');
   return [

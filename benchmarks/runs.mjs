@@ -16,7 +16,8 @@ export const RESULTS = join(import.meta.dirname, 'results');
  * @property {string} setting what tells equal systems apart, or nothing
  * @property {Record<string, number>} scores
  * @property {number} [fitSeconds] CPU seconds of the fit without start-up
- * @property {number} [fitWallSeconds] wall seconds of the whole process that fits, start-up included
+ * @property {number} [fitWallSeconds] wall seconds of the whole process that fits, start-up included; its processor seconds where
+ *   more work than cores was waiting, because then the wall tells of the others
  * @property {number} [peakMiB] peak memory of the whole process that fits
  * @property {string} [unfinished] how a run without scores ended: stopped after so many CPU seconds, or failed and why
  */
@@ -67,7 +68,7 @@ function ownRun(line) {
     setting: line.extra ?? '',
     scores: line.scores,
     fitSeconds: Math.max(0, line.fit.cpuSeconds - line.startup.cpuSeconds),
-    fitWallSeconds: line.fit.wallSeconds,
+    fitWallSeconds: line.machine?.loadAverage > line.machine?.cores ? line.fit.cpuSeconds : line.fit.wallSeconds,
     peakMiB: line.fit.peakBytes / 2 ** 20,
   };
 }
