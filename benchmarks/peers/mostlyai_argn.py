@@ -1,7 +1,7 @@
 """MOSTLY AI engine: the autoregressive TabularARGN, with DP-SGD (MOSTLY_DP=1) or without privacy.
 
 With privacy every column arrives coded on the declared bins, as categories, and `max_epsilon` is the whole budget, a tenth of
-it for the engine's protection of rare values; the engine stops before the epoch that would exceed it. Without privacy it
+it for the engine's protection of rare values; the engine keeps weights from before the budget was exceeded. Without privacy it
 gets raw numbers and categories and its own settings. MOSTLY_EPOCHS limits the epochs (50 unless set), on the processor.
 """
 import os
