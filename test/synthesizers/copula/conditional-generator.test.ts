@@ -149,7 +149,7 @@ describe('createConditionalGenerator, where values may be missing', () => {
       many.map(() => [0.4, 0.3, 0.3]),
       many,
     );
-    const rows = 4000;
+    const rows = 1500;
     const codes = model.domain.sizes.map((size) => createCodes(size, rows));
     const conditions = many.map((attribute) => ({ attribute, weights: Float64Array.of(1, 0, 1) }));
     createConditionalGenerator(model, conditions)(rows, createStream(5), codes);
