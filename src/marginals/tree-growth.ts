@@ -1,5 +1,5 @@
 import { type Clique, countCells, type Domain } from './domain.ts';
-import { buildJunctionTree, type JunctionTree, junctionTreeCellsWith } from './junction-tree.ts';
+import { buildJunctionTree, findHost, type JunctionTree, junctionTreeCellsWith } from './junction-tree.ts';
 
 /** Up to this many attributes every candidate is sized exactly; beyond, pairs are sized by growing the present tree. */
 const EXACT_ATTRIBUTES = 24;
@@ -15,11 +15,11 @@ const isLarge = ({ sizes }: Domain) => sizes.length > EXACT_ATTRIBUTES;
 /**
  * Which candidates a tree may grow by so that `growTree` keeps at most `mostCells` cells.
  *
- * Small domains: exactly those for which `buildJunctionTree` stays within the limit. Large ones: pairs that the present
- * tree can take in along the path between their attributes within the limit, other candidates exactly. Either way a
- * function of public sizes and cliques alone.
+ * Candidates that the present tree holds, whatever its size. Of the others, in small domains exactly those for which
+ * `buildJunctionTree` stays within the limit; in large ones pairs that the present tree can take in along the path between
+ * their attributes within the limit, other candidates exactly. Either way a function of public sizes and cliques alone.
  *
- * **Cost**: all 4,950 pairs of 100 attributes in tens of milliseconds.
+ * **Cost**: all 4,950 pairs of 100 attributes in tens of milliseconds; see `junctionTreeCellsWith` for what is exact.
  */
 export function candidatesWithin(
   domain: Domain,
@@ -27,23 +27,31 @@ export function candidatesWithin(
   candidates: readonly Clique[],
   mostCells: number,
 ): boolean[] {
+  const sets = tree.cliques.map((members) => new Set(members));
+  const isHeld = (clique: Clique) => sets.some((set) => clique.every((attribute) => set.has(attribute)));
   const byPath = (clique: Clique) => clique.length === 2 && isLarge(domain);
-  const exact = candidates.filter((clique) => !byPath(clique));
+  const within = candidates.map((clique) => isHeld(clique));
+  // What has more cells than the limit on its own needs no tree.
+  const isOpen = (clique: Clique, index: number) => !within[index] && countCells(domain, clique) <= mostCells;
+  const exact = candidates.filter((clique, index) => isOpen(clique, index) && !byPath(clique));
   const exactCells = junctionTreeCellsWith(domain, cliques, exact);
   const pairCells = isLarge(domain) ? createPairBound(domain, tree) : undefined;
   let next = 0;
-  return candidates.map((clique) => {
+  return candidates.map((clique, index) => {
+    if (!isOpen(clique, index)) return within[index]!;
     const cells = pairCells && byPath(clique) ? pairCells(clique[0]!, clique[1]!) : exactCells[next++]!;
     return cells <= mostCells;
   });
 }
 
 /**
- * A junction tree that also holds `clique`: built anew, or in large domains and for pairs grown along the path between the
- * pair's attributes if that has fewer cells, so that it keeps what `candidatesWithin` promised.
+ * A junction tree that also holds `clique`: the present one if it does, else built anew, or in large domains and for pairs
+ * grown along the path between the pair's attributes if that has fewer cells, so that it keeps what `candidatesWithin`
+ * promised.
  */
 export function growTree(domain: Domain, { cliques, tree }: GrownTree, clique: Clique): GrownTree {
   const grown = [...cliques, clique];
+  if (findHost(domain, tree.cliques, clique) >= 0) return { cliques: grown, tree };
   const anew = buildJunctionTree(domain, grown);
   if (!isLarge(domain) || clique.length !== 2) return { cliques: grown, tree: anew };
   const [first, second] = clique;

@@ -1,4 +1,4 @@
-import type { Clique, Domain } from '../marginals/domain.ts';
+import type { Domain } from '../marginals/domain.ts';
 import { countCells } from '../marginals/domain.ts';
 import { DEFAULT_SHRINKAGE, type EstimateOptions, estimate } from '../marginals/estimate.ts';
 import type { GraphicalModel } from '../marginals/graphical-model.ts';
@@ -28,18 +28,35 @@ const MOST_CELLS = 400_000;
 /** Smallest part of the limit that applies in the first rounds. */
 const FIRST_CELLS_SHARE = 0.1;
 
-/** Candidates whose junction tree stays within the limit; the smallest one when none does. */
+/** Cells of a model in a batch of rounds; `last` is the last of them. */
+function limitAt(input: FitInput, last: number, total: number): number {
+  return Math.max(FIRST_CELLS_SHARE, (last + 1) / total) * mostCells(input);
+}
+
+/** The `count` candidates with fewest cells. */
+function smallest(domain: Domain, candidates: readonly Candidate[], count: number): Candidate[] {
+  const cells = (candidate: Candidate) => countCells(domain, candidate.clique);
+  return candidates.toSorted((a, b) => cells(a) - cells(b)).slice(0, count);
+}
+
+/**
+ * Candidates whose junction tree stays within the limit, the smallest one when none does; and as many of the smallest
+ * others as the two need to be `atLeast` together.
+ *
+ * **Privacy**: a function of public sizes and of cliques chosen before.
+ */
 function withinLimit(
   domain: Domain,
   grown: GrownTree,
-  job: { readonly candidates: readonly Candidate[]; readonly mostCells: number },
-): Candidate[] {
+  job: { readonly candidates: readonly Candidate[]; readonly mostCells: number; readonly atLeast: number },
+): { readonly open: readonly Candidate[]; readonly spare: readonly Candidate[] } {
   const cliques = job.candidates.map(({ clique }) => clique);
   const isWithin = candidatesWithin(domain, grown, cliques, job.mostCells);
   const fitting = job.candidates.filter((_, index) => isWithin[index]);
-  if (fitting.length > 0) return fitting;
-  const cells = cliques.map((clique) => countCells(domain, clique));
-  return [job.candidates[cells.indexOf(Math.min(...cells))]!];
+  if (fitting.length >= job.atLeast) return { open: fitting, spare: [] };
+  const others = job.candidates.filter((_, index) => !isWithin[index]);
+  const spare = smallest(domain, others, job.atLeast - fitting.length);
+  return fitting.length > 0 ? { open: fitting, spare } : { open: spare.slice(0, 1), spare: spare.slice(1) };
 }
 
 /**
@@ -48,28 +65,22 @@ function withinLimit(
  */
 const LAST_TOLERANCE = 0.3;
 
-/** What the rounds of one batch share: candidates and the model's answers to them. */
-interface Batch {
-  readonly candidates: readonly Candidate[];
-  readonly estimates: ReadonlyMap<Clique, Float64Array>;
-}
-
+/** Chooses among `open` the candidate that the model answers worst. */
 async function chooseRound(
   input: FitInput,
-  batch: Batch,
-  state: { readonly grown: GrownTree; readonly round: number; readonly rounds: number },
-): Promise<Clique> {
-  const share = Math.max(FIRST_CELLS_SHARE, (state.round + 1) / state.rounds);
-  const open = withinLimit(input.domain, state.grown, { ...batch, mostCells: share * mostCells(input) });
-  const variance = plannedVariance(input, measureLabel(state.round));
+  round: number,
+  open: ReadonlyMap<Candidate, Float64Array>,
+): Promise<Candidate> {
+  const candidates = [...open.keys()];
+  const variance = plannedVariance(input, measureLabel(round));
   const winner = await selectWorst(input, {
-    label: selectLabel(state.round),
-    cliques: open.map(({ clique }) => clique),
-    weights: open.map(({ weight }) => weight),
-    estimates: open.map(({ clique }) => batch.estimates.get(clique)!),
-    penalties: open.map(({ clique }) => noisePenalty(input.domain, clique, variance)),
+    label: selectLabel(round),
+    cliques: candidates.map(({ clique }) => clique),
+    weights: candidates.map(({ weight }) => weight),
+    estimates: [...open.values()],
+    penalties: candidates.map(({ clique }) => noisePenalty(input.domain, clique, variance)),
   });
-  return open[winner]!.clique;
+  return candidates[winner]!;
 }
 
 const mostCells = ({ options }: PlanShape) => Number(options.maxCells ?? MOST_CELLS);
@@ -92,29 +103,39 @@ interface Learned {
   readonly grown: GrownTree;
 }
 
-/** Chooses and measures the rounds of one batch with one state of the model, each clique at most once. */
+/**
+ * Chooses and measures the rounds of one batch with one state of the model, each clique at most once. Only candidates that
+ * the model may grow by are answered: the others are those that cost most to answer.
+ */
 async function runBatch(
   input: FitInput,
   known: Learned,
   job: { readonly all: readonly Candidate[]; readonly rounds: readonly number[]; readonly total: number },
 ): Promise<Omit<Learned, 'model'>> {
-  const candidates = drawCandidates(job.all, job.rounds[0]!);
-  const answers = await modelMarginalsPausing(
-    known.model,
-    candidates.map(({ clique }) => clique),
-    input.signal,
-  );
-  const estimates = new Map(candidates.map(({ clique }, index) => [clique, answers[index]!]));
+  const { domain, signal } = input;
+  const most = limitAt(input, job.rounds.at(-1)!, job.total);
+  const drawn = drawCandidates(job.all, job.rounds[0]!);
+  const atLeast = job.rounds.length;
+  const first = withinLimit(domain, known.grown, { candidates: drawn, mostCells: most, atLeast });
+  const all = [...first.open, ...first.spare];
+  const cliques = all.map(({ clique }) => clique);
+  const answers = await modelMarginalsPausing(known.model, cliques, signal);
+  const answered = new Map(all.map((candidate, index) => [candidate, answers[index]!]));
   const measurements = [...known.measurements];
-  const chosen = new Set<Clique>();
   let { grown } = known;
-  for (const round of job.rounds) {
-    input.signal?.throwIfAborted();
-    const batch = { candidates: candidates.filter(({ clique }) => !chosen.has(clique)), estimates };
-    const clique = await chooseRound(input, batch, { grown, round, rounds: job.total });
-    grown = growTree(input.domain, grown, clique);
-    chosen.add(clique);
-    measurements.push(await measureMarginal(input, clique, measureLabel(round)));
+  let { open } = first;
+  for (const [index, round] of job.rounds.entries()) {
+    signal?.throwIfAborted();
+    const left = [...answered.keys()];
+    if (index > 0) open = withinLimit(domain, grown, { candidates: left, mostCells: most, atLeast: 1 }).open;
+    const chosen = await chooseRound(
+      input,
+      round,
+      new Map(open.map((candidate) => [candidate, answered.get(candidate)!])),
+    );
+    answered.delete(chosen);
+    grown = growTree(domain, grown, chosen.clique);
+    measurements.push(await measureMarginal(input, chosen.clique, measureLabel(round)));
   }
   return { measurements, grown };
 }

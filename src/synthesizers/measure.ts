@@ -64,12 +64,11 @@ export interface SelectionRequest {
  * the scores exact integers.
  */
 export async function selectWorst(input: FitInput, request: SelectionRequest): Promise<number> {
-  const rounded = request.estimates.map((estimate) => estimate.map(Math.round));
   const penalties = request.penalties.map(Math.round);
   const scores = input.source.map(async (source) => {
     const counts = await source.count(request.cliques);
     return Float64Array.from(counts, (exact, candidate) => {
-      const distance = l1Distance(exact, rounded[candidate]!);
+      const distance = roundedDistance(exact, request.estimates[candidate]!);
       return request.weights[candidate]! * (distance - penalties[candidate]!);
     });
   });
@@ -82,10 +81,10 @@ export async function selectWorst(input: FitInput, request: SelectionRequest): P
   return released.value;
 }
 
-/** Sum of absolute differences. */
-export function l1Distance(a: Float64Array, b: Float64Array): number {
+/** Sum of absolute differences between exact counts and estimates rounded to integers: an integer. */
+function roundedDistance(counts: Float64Array, estimate: Float64Array): number {
   let distance = 0;
-  for (let cell = 0; cell < a.length; cell++) distance += Math.abs(a[cell]! - b[cell]!);
+  for (let cell = 0; cell < counts.length; cell++) distance += Math.abs(counts[cell]! - Math.round(estimate[cell]!));
   return distance;
 }
 

@@ -110,12 +110,16 @@ describe('createPairBound', () => {
 });
 
 describe('candidatesWithin', () => {
-  it('is exact for few attributes', () => {
+  it('takes all that the tree holds and is exact for the others when attributes are few', () => {
     fc.assert(
       fc.property(randomCliques, fc.integer({ min: 1, max: 300 }), ({ domain, cliques }, limit) => {
         const candidates = [...allCliques(domain, 2), ...allCliques(domain, 3)];
-        const expected = candidates.map((candidate) => junctionTreeCells(domain, [...cliques, candidate]) <= limit);
         const tree = buildJunctionTree(domain, cliques);
+        const expected = candidates.map(
+          (candidate) =>
+            findHost(domain, tree.cliques, candidate) >= 0 ||
+            junctionTreeCells(domain, [...cliques, candidate]) <= limit,
+        );
         expect(candidatesWithin(domain, { cliques, tree }, candidates, limit)).toEqual(expected);
       }),
       { numRuns: 60, seed: 37 },
@@ -171,5 +175,16 @@ describe('growTree', () => {
     ]);
     expect(growTree(domain, start, [2, 3]).tree).toEqual(buildJunctionTree(domain, [...start.cliques, [2, 3]]));
     expect(growTree(domain, start, [1, 2, 3]).tree).toEqual(buildJunctionTree(domain, [...start.cliques, [1, 2, 3]]));
+  });
+
+  it('keeps a tree that holds the clique, and counts the clique', () => {
+    const domain = domainOf([2, 3, 4, 5]);
+    const start = grownFrom(domain, [
+      [0, 1, 2],
+      [2, 3],
+    ]);
+    const { tree, cliques } = growTree(domain, start, [0, 2]);
+    expect(tree).toBe(start.tree);
+    expect(cliques).toEqual([...start.cliques, [0, 2]]);
   });
 });

@@ -8,7 +8,6 @@ import { PrivacyRun } from '../../src/privacy/privacy-run.ts';
 import { Private } from '../../src/privacy/private.ts';
 import {
   estimateRows,
-  l1Distance,
   measureMarginal,
   oneWayCliques,
   pairCliques,
@@ -177,6 +176,5 @@ describe('cliques', () => {
       [0, 2],
       [1, 2],
     ]);
-    expect(l1Distance(Float64Array.of(1, -2), Float64Array.of(0, 2))).toBe(5);
   });
 });
