@@ -8,7 +8,6 @@ import { createDomain } from '../../dist/marginals/domain.js';
 import { estimate } from '../../dist/marginals/estimate.js';
 import { createCountSource } from '../../dist/marginals/memory-count-source.js';
 import { allCliques, modelMarginals } from '../../dist/marginals/model-marginals.js';
-import { reconstruct } from '../../dist/marginals/reconstruct.js';
 import { candidatesWithin } from '../../dist/marginals/tree-growth.js';
 import { createStream } from '../../dist/random/stream.js';
 import { describeCommit } from '../commit.mjs';
@@ -138,10 +137,6 @@ await sample(narrow.model, '15 columns', 20);
 for (const columns of widths) {
   const job = { sizes: mixedSizes(columns), rows: 100_000, rounds: 20, perRound: Math.ceil(columns / 10), sigma: 75 };
   const wide = await grow({ ...job, limit: 200_000 });
-  const pairs = allCliques(wide.domain, 2);
-  await time(`${columns} columns: reconstruct all pairs by residuals`, () =>
-    reconstruct(wide.domain, wide.measurements, pairs, { total: job.rows }),
-  );
   await sample(wide.model, `${columns} columns`, 2);
 }
 

@@ -1,6 +1,6 @@
 import { type Clique, countCells, type Domain } from './domain.ts';
 import { type Embedding, embed } from './embedding.ts';
-import { addEmbedded, projectFactor, sumOnto } from './factor.ts';
+import { addEmbedded, projectFactor } from './factor.ts';
 
 /**
  * A marginal splits into orthogonal parts, one per subset r of its clique: the table over r that says what r adds to all
@@ -17,7 +17,7 @@ export function residualOf(domain: Domain, clique: Clique, counts: Float64Array,
 }
 
 /** Subtracts along each attribute of `clique` the mean over it, in place. */
-export function centre(domain: Domain, clique: Clique, values: Float64Array): void {
+function centre(domain: Domain, clique: Clique, values: Float64Array): void {
   let stride = values.length;
   for (const attribute of clique) {
     const size = domain.sizes[attribute]!;
@@ -78,19 +78,5 @@ export function composeMarginal(plan: MarginalParts, parts: readonly Float64Arra
     const values = parts[part]!;
     for (let cell = 0; cell < buffer.length; cell++) buffer[cell] = share * values[cell]!;
     addEmbedded(out, buffer, embedding);
-  }
-}
-
-/** The transpose of composing: adds weight · share · (sums of `marginal` onto each subset) to the caller's tables. */
-export function accumulateParts(
-  plan: MarginalParts,
-  marginal: Float64Array,
-  weight: number,
-  into: readonly Float64Array[],
-): void {
-  for (const { part, embedding, share, buffer } of plan.parts) {
-    sumOnto(marginal, embedding, buffer);
-    const target = into[part]!;
-    for (let cell = 0; cell < target.length; cell++) target[cell]! += weight * share * buffer[cell]!;
   }
 }
