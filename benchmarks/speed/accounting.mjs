@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { calibrateDpSgd } from '../../dist/privacy/accounting/calibrate-noise.js';
 import { calibratePlan } from '../../dist/privacy/accounting/calibrate-plan.js';
 import { pldAccountant } from '../../dist/privacy/accounting/pld-accountant.js';
+import { renyiAccountant } from '../../dist/privacy/accounting/renyi-accountant.js';
 import { zcdpAccountant } from '../../dist/privacy/accounting/zcdp-accountant.js';
 import { describeMachine } from '../machine.mjs';
 
@@ -48,6 +49,11 @@ const subjects = {
   'PLD, DP-SGD q=0.01 sigma=1, 10,000 steps': () => pldAccountant.epsilon(dpsgd(0.01, 1, 10_000), 1e-5),
   'PLD, DP-SGD q=0.0001 sigma=0.8, 10,000 steps': () => pldAccountant.epsilon(dpsgd(1e-4, 0.8, 10_000), 1e-7),
   'PLD, DP-SGD q=0.001 sigma=1, 1,000,000 steps': () => pldAccountant.epsilon(dpsgd(1e-3, 1, 1_000_000), 1e-6),
+  'Rényi, 10,000 different subsampled events': () =>
+    renyiAccountant.epsilon(
+      many(10_000, (i) => dpsgd(0.001 + 1e-5 * (i % 97), 0.8 + 1e-4 * i, 1 + (i % 3))[0]),
+      1e-6,
+    ),
   'noise multiplier for epsilon 1, q=0.01, 10,000 steps': () =>
     calibrateDpSgd({ epsilon: 1, delta: 1e-5 }, 0.01, 10_000),
   ...Object.fromEntries(

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { findRepeatedKey } from '../canonical-json.ts';
 import { TabveilError } from '../errors.ts';
-import type { Accountant } from './accounting/accountant.ts';
-import { ACCOUNTANTS, tightestEpsilon } from './accounting/tightest.ts';
+import { everyEpsilon, smallestEpsilon } from './accounting/tightest.ts';
 import { type Certificate, digestOf } from './certificate.ts';
 import { day, hex, plannedEventSchema, text, unitSchema } from './shapes.ts';
 
@@ -87,7 +86,8 @@ export function checkCertificate(certificate: Certificate, where: string): Check
   const repeated = labels.find((label) => seen.size === seen.add(label).size);
   if (repeated !== undefined) throw refuse(where, 'repeated-label', `two events are labelled "${repeated}"`);
   const events = certificate.events.map(({ event }) => event);
-  const cost = tightestEpsilon(events, delta);
+  const proven = everyEpsilon(events, delta);
+  const cost = smallestEpsilon(proven);
   if (cost.epsilon > epsilon) {
     throw refuse(
       where,
@@ -95,8 +95,7 @@ export function checkCertificate(certificate: Certificate, where: string): Check
       `epsilon disagrees: it states ${epsilon} at delta ${delta}, but its events cost ${cost.epsilon} (${cost.accountant})`,
     );
   }
-  const named = ACCOUNTANTS.find(({ name }) => name === certificate.accountant);
-  const restated = recompute(named, certificate) ?? cost.epsilon;
+  const restated = (proven.find(({ accountant }) => accountant === certificate.accountant) ?? cost).epsilon;
   if (Math.abs(restated - accountedEpsilon) > ACCOUNTANT_TOLERANCE * Math.max(restated, accountedEpsilon)) {
     throw refuse(
       where,
@@ -112,12 +111,6 @@ export function checkCertificate(certificate: Certificate, where: string): Check
     );
   }
   return { certificate, epsilon: cost.epsilon, accountant: cost.accountant };
-}
-
-function recompute(accountant: Accountant | undefined, certificate: Certificate): number | undefined {
-  const events = certificate.events.map(({ event }) => event);
-  if (accountant === undefined || !events.every((event) => accountant.supports(event))) return undefined;
-  return accountant.epsilon(events, certificate.delta);
 }
 
 /** A refusal of a certificate or of the folder it certifies. */

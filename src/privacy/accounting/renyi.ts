@@ -5,10 +5,13 @@ import { eventCount, eventRho, exactParameter, singleNoiseEpsilon } from './even
 const OUTWARD = 1 + 1e-12;
 
 /** Orders above it are not worth their quadrature for subsampled events. */
-const LARGEST_SAMPLED_ORDER = 2048;
+export const LARGEST_SAMPLED_ORDER = 2048;
 
 /** Quadrature nodes one order may cost; noise so small that it needs more is not helped by sampling. */
-const MOST_NODES = 200_000;
+export const MOST_NODES = 200_000;
+
+/** Nodes whose log ratios one event keeps: enough for the orders that matter, and little for 10,000 events. */
+const NODES_KEPT = 256;
 
 /** Rényi divergence of all repetitions of one event as a function of the order alpha > 1, rounded up. */
 export type RenyiCurve = (alpha: number) => number;
@@ -18,18 +21,19 @@ export type RenyiCurve = (alpha: number) => number;
  *
  * Gaussian noise of either sort: alpha·l2²/(2·variance). Pure and discrete Laplace: randomised response. Exponential
  * mechanism: the worst pair of bounded range. Poisson-subsampled Gaussian: quadrature of the dearer direction.
+ * @param mostNodes quadrature nodes one order may cost; where it would need more, sampling is not counted.
  * @source Mironov, "Rényi Differential Privacy", 2017, Proposition 6 (randomised response); Canonne, Kamath, Steinke 2020,
  * Theorem 14 (discrete Gaussian); Dong, Durfee, Rogers 2020 (bounded range); Mironov, Talwar, Zhang 2019, Theorem 5 (the
  * remove direction is the dearer one for every order).
  */
-export function renyiCurve(event: PrivacyEvent): RenyiCurve | undefined {
+export function renyiCurve(event: PrivacyEvent, mostNodes = MOST_NODES): RenyiCurve | undefined {
   const count = eventCount(event);
   if (event.kind === 'subsampled-gaussian' && event.samplingRate < 1) {
     const { samplingRate, noiseMultiplier } = event;
     // Sampling only helps: the mixture is no further from N(0, sigma²) than N(1, sigma²) is (quasi-convexity).
     const unsampled = (alpha: number) => alpha / (2 * noiseMultiplier ** 2);
-    return (alpha) =>
-      count * smaller(unsampled(alpha), subsampledGaussianRenyi(samplingRate, noiseMultiplier, alpha)) * OUTWARD;
+    const sampled = subsampledGaussianRenyi(samplingRate, noiseMultiplier, mostNodes);
+    return (alpha) => count * smaller(unsampled(alpha), sampled(alpha)) * OUTWARD;
   }
   const rho = eventRho(event);
   if (rho === undefined) return undefined;
@@ -76,33 +80,46 @@ export function boundedRangeRenyi(range: number, alpha: number): number {
 }
 
 /**
- * Divergence of order alpha of (1 − q)·N(0, sigma²) + q·N(1, sigma²) from N(0, sigma²), any real alpha > 1.
+ * Divergence of (1 − q)·N(0, sigma²) + q·N(1, sigma²) from N(0, sigma²) as a function of the order, any real alpha > 1.
  *
  * The moment E[(1 − q + q·e^((2x − 1)/(2·sigma²)))^alpha], x ~ N(0, sigma²), by the trapezoidal rule, which converges
  * exponentially because the integrand is analytic up to imaginary part π·sigma².
- * **Numerics**: relative error of the moment below 1e-13; `Infinity` above order 2048.
+ * **Numerics**: relative error of the moment below 1e-13; `Infinity` above order 2048 and where more than `mostNodes` are needed.
+ * **Cost**: one exponential a node; the log ratios of the first nodes are kept from order to order.
  */
-export function subsampledGaussianRenyi(rate: number, sigma: number, alpha: number): number {
-  if (alpha > LARGEST_SAMPLED_ORDER) return Number.POSITIVE_INFINITY;
+export function subsampledGaussianRenyi(rate: number, sigma: number, mostNodes = MOST_NODES): RenyiCurve {
   const square = sigma * sigma;
   const spacing = Math.min(0.4 * sigma, (Math.PI ** 2 * square) / (40 + 5 * square));
   const low = -9 * sigma;
-  const nodes = Math.ceil((alpha + 1 + 18 * sigma) / spacing);
-  if (!(nodes <= MOST_NODES)) return Number.POSITIVE_INFINITY;
-  let peak = Number.NEGATIVE_INFINITY;
-  const logTerms = new Float64Array(nodes + 1);
-  for (let node = 0; node <= nodes; node++) {
-    const x = low + node * spacing;
-    const exponent = (2 * x - 1) / (2 * square);
-    const logRatio =
-      exponent > 30
-        ? exponent + Math.log(rate + (1 - rate) * Math.exp(-exponent))
-        : Math.log1p(rate * Math.expm1(exponent));
-    logTerms[node] = alpha * logRatio - (x * x) / (2 * square);
-    peak = Math.max(peak, logTerms[node]!);
-  }
-  let sum = 0;
-  for (const logTerm of logTerms) sum += Math.exp(logTerm - peak);
-  const logMoment = peak + Math.log(sum) + Math.log(spacing / (sigma * Math.sqrt(2 * Math.PI)));
-  return (Math.max(0, logMoment) + 1e-13) / (alpha - 1);
+  const logRatios: number[] = [];
+  const logRatioAt = (node: number): number => {
+    const known = logRatios[node];
+    if (known !== undefined) return known;
+    const logRatio = mixtureLogRatio(low + node * spacing, rate, square);
+    if (node < NODES_KEPT) logRatios.push(logRatio);
+    return logRatio;
+  };
+  return (alpha) => {
+    const nodes = Math.ceil((alpha + 1 + 18 * sigma) / spacing);
+    if (alpha > LARGEST_SAMPLED_ORDER || !(nodes <= mostNodes)) return Number.POSITIVE_INFINITY;
+    let peak = Number.NEGATIVE_INFINITY;
+    const logTerms = new Float64Array(nodes + 1);
+    for (let node = 0; node <= nodes; node++) {
+      const x = low + node * spacing;
+      logTerms[node] = alpha * logRatioAt(node) - (x * x) / (2 * square);
+      peak = Math.max(peak, logTerms[node]!);
+    }
+    let sum = 0;
+    for (const logTerm of logTerms) sum += Math.exp(logTerm - peak);
+    const logMoment = peak + Math.log(sum) + Math.log(spacing / (sigma * Math.sqrt(2 * Math.PI)));
+    return (Math.max(0, logMoment) + 1e-13) / (alpha - 1);
+  };
+}
+
+/** ln(1 − q + q·e^((2x − 1)/(2·sigma²))) without overflow. */
+function mixtureLogRatio(x: number, rate: number, square: number): number {
+  const exponent = (2 * x - 1) / (2 * square);
+  return exponent > 30
+    ? exponent + Math.log(rate + (1 - rate) * Math.exp(-exponent))
+    : Math.log1p(rate * Math.expm1(exponent));
 }

@@ -16,6 +16,23 @@ import { zcdpAccountant } from './zcdp-accountant.ts';
 export const ACCOUNTANTS: readonly Accountant[] = [pureAccountant, zcdpAccountant, renyiAccountant, pldAccountant];
 
 /**
+ * What each accountant that supports all events proves at `delta`, cheapest to compute first.
+ * @throws TabveilError when no accountant supports all events.
+ */
+export function everyEpsilon(events: readonly PrivacyEvent[], delta: number): readonly AccountedEpsilon[] {
+  requireDelta(delta);
+  return supporting(events).map((accountant) => ({
+    epsilon: accountant.epsilon(events, delta),
+    accountant: accountant.name,
+  }));
+}
+
+/** The smallest of some proven epsilons, the first of equal ones. */
+export function smallestEpsilon(proven: readonly AccountedEpsilon[]): AccountedEpsilon {
+  return proven.reduce((best, next) => (next.epsilon < best.epsilon || Number.isNaN(best.epsilon) ? next : best));
+}
+
+/**
  * The smallest epsilon any accountant proves for a composition of events with fixed parameters, and which one did.
  *
  * **Privacy**: parameters of later events must not depend on earlier outputs, except through a plan fixed in advance.
@@ -23,10 +40,7 @@ export const ACCOUNTANTS: readonly Accountant[] = [pureAccountant, zcdpAccountan
  * @throws TabveilError when no accountant supports all events.
  */
 export function tightestEpsilon(events: readonly PrivacyEvent[], delta: number): AccountedEpsilon {
-  requireDelta(delta);
-  return supporting(events)
-    .map((accountant) => ({ epsilon: accountant.epsilon(events, delta), accountant: accountant.name }))
-    .reduce((best, next) => (next.epsilon < best.epsilon || Number.isNaN(best.epsilon) ? next : best));
+  return smallestEpsilon(everyEpsilon(events, delta));
 }
 
 /**

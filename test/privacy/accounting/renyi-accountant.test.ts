@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   boundedRangeRenyi,
   randomisedResponseRenyi,
+  renyiCurve,
   subsampledGaussianRenyi,
 } from '../../../src/privacy/accounting/renyi.ts';
 import { renyiAccountant } from '../../../src/privacy/accounting/renyi-accountant.ts';
@@ -12,6 +13,13 @@ import reference from '../../reference/accounting.json' with { type: 'json' };
 
 // Fixed, so that a failure repeats.
 fc.configureGlobal({ seed: 20260901 });
+
+const sampled = (samplingRate: number, noiseMultiplier: number, steps: number): PrivacyEvent => ({
+  kind: 'subsampled-gaussian',
+  samplingRate,
+  noiseMultiplier,
+  steps,
+});
 
 /** ln Σ first^alpha·second^(1−alpha) / (alpha − 1). */
 function divergence(first: readonly number[], second: readonly number[], alpha: number): number {
@@ -83,30 +91,32 @@ describe('Rényi divergences', () => {
           choose *= (alpha - k) / (k + 1);
         }
         const exact = Math.log1p(moment - 1) / (alpha - 1);
-        expect(subsampledGaussianRenyi(rate, sigma, alpha)).toBeCloseTo(exact, 11);
+        expect(subsampledGaussianRenyi(rate, sigma)(alpha)).toBeCloseTo(exact, 11);
         expect(addDirection(rate, sigma, alpha)).toBeLessThanOrEqual(
-          subsampledGaussianRenyi(rate, sigma, alpha) * (1 + 1e-9),
+          subsampledGaussianRenyi(rate, sigma)(alpha) * (1 + 1e-9),
         );
       }
     }
   });
 
+  it('too few nodes for the quadrature cost what no sampling does, never less', () => {
+    const event = sampled(0.01, 0.2, 7);
+    for (const alpha of [1.1, 2, 5]) {
+      expect(renyiCurve(event, 100)!(alpha)).toBeCloseTo((7 * alpha) / (2 * 0.2 ** 2), 6);
+      expect(renyiCurve(event, 100)!(alpha)).toBeGreaterThan(renyiCurve(event)!(alpha));
+    }
+  });
+
   it('subsampling with rate 1 is no subsampling, at any order', () => {
     for (const alpha of [1.3, 2.5, 17.2]) {
-      expect(subsampledGaussianRenyi(1, 2, alpha)).toBeCloseTo(alpha / 8, 9);
+      expect(subsampledGaussianRenyi(1, 2)(alpha)).toBeCloseTo(alpha / 8, 9);
     }
   });
 });
 
 describe('Rényi accountant', () => {
   it.each(reference.dpsgd)('DP-SGD q=$q sigma=$sigma steps=$steps: as tight as the reference, above its PLD', (row) => {
-    const event: PrivacyEvent = {
-      kind: 'subsampled-gaussian',
-      samplingRate: row.q,
-      noiseMultiplier: row.sigma,
-      steps: row.steps,
-    };
-    const epsilon = renyiAccountant.epsilon([event], row.delta);
+    const epsilon = renyiAccountant.epsilon([sampled(row.q, row.sigma, row.steps)], row.delta);
     expect(epsilon).toBeGreaterThanOrEqual(row.atLeast);
     expect(epsilon).toBeLessThanOrEqual(row.rdp * (1 + 1e-9));
   });
@@ -116,6 +126,42 @@ describe('Rényi accountant', () => {
       const epsilon = renyiAccountant.epsilon([{ kind: 'zcdp', rho, count: 1 }], 1e-7);
       expect(epsilon / zcdpEpsilon(rho, 1e-7)).toBeCloseTo(1, 8);
     }
+  });
+
+  it('finds the best order: no order of a fine grid proves less, also where quadrature ends', () => {
+    const compositions: readonly (readonly PrivacyEvent[])[] = [
+      [sampled(0.01, 1.1, 5000), { kind: 'exponential', epsilon: '1/10', count: 20 }],
+      // Amplification breaks down just above the best order.
+      [sampled(1e-4, 0.4, 3)],
+      // So little cost that the best order lies beyond 2048, where sampling is not counted.
+      [sampled(0.999, 1000, 1)],
+      [sampled(0.3, 0.1, 2), { kind: 'zcdp', rho: 1e-7, count: 1 }],
+      [{ kind: 'pure', epsilon: 3, count: 2 }, sampled(0.02, 30, 100)],
+    ];
+    const excesses = Array.from({ length: 425 }, (_, step) => Math.exp(-5.2 + 0.05 * step));
+    for (const events of compositions) {
+      const curves = events.map((event) => renyiCurve(event)!);
+      const divergences = excesses.map((excess) => curves.reduce((sum, curve) => sum + curve(1 + excess), 0));
+      for (const delta of [1e-3, 1e-12]) {
+        const proven = excesses.map(
+          (excess, order) =>
+            divergences[order]! - Math.log1p(1 / excess) - (Math.log(delta) + Math.log1p(excess)) / excess,
+        );
+        const least = Math.max(0, Math.min(...proven));
+        expect(renyiAccountant.epsilon(events, delta)).toBeLessThanOrEqual(least * (1 + 1e-9) + 1e-12);
+      }
+    }
+  });
+
+  it('different events cost between as many of the cheapest and as many of the dearest', () => {
+    const cost = (noise: (index: number) => number): number =>
+      renyiAccountant.epsilon(
+        Array.from({ length: 300 }, (_, index) => sampled(0.01, noise(index), 1)),
+        1e-6,
+      );
+    const epsilon = cost((index) => 1 + index / 3000);
+    expect(epsilon).toBeLessThan(cost(() => 1));
+    expect(epsilon).toBeGreaterThan(cost(() => 1.1));
   });
 
   it('charges every selection of a counted event', () => {
