@@ -67,56 +67,29 @@ function isModerate(event: PrivacyEvent): boolean {
   return event.kind !== 'subsampled-gaussian' || event.samplingRate >= LEAST_LOSS;
 }
 
+/** What one event adds to a composition. */
+type Share =
+  | { readonly as: 'gaussian'; readonly square: number }
+  | {
+      readonly as: 'pair';
+      /** Equal for equal pairs. */
+      readonly key: string;
+      readonly count: number;
+      readonly make: (direction: Direction) => DominatingPair;
+    }
+  | { readonly as: 'selection'; readonly range: number; readonly count: number }
+  | { readonly as: 'concentrated'; readonly rho: number };
+
 /** Sorts events; every kind must have a pair or a concentrated cost. */
 export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
   const pairs = new Map<string, { make: (direction: Direction) => DominatingPair; count: number }>();
   const ranges = new Map<number, number>();
-  const add = (key: string, count: number, make: (direction: Direction) => DominatingPair) => {
-    pairs.set(key, { make, count: (pairs.get(key)?.count ?? 0) + count });
-  };
-  let [gaussianSquare, rho, isSymmetric] = [0, 0, true];
-  for (const event of events) {
-    switch (event.kind) {
-      case 'gaussian':
-        gaussianSquare += event.count * (event.l2Sensitivity / event.sigma) ** 2;
-        break;
-      case 'discrete-gaussian':
-      case 'stability-threshold': {
-        const shift = singleShift(event);
-        const { variance, count } = event;
-        if (shift === undefined) rho += eventRho(event) ?? Number.POSITIVE_INFINITY;
-        else add(`dg ${variance} ${shift}`, count, () => discreteGaussianPair(exactParameter(variance), shift));
-        break;
-      }
-      case 'discrete-laplace':
-      case 'laplace-threshold': {
-        const epsilon = event.l1Sensitivity / exactParameter(event.scale);
-        add(`pure ${epsilon}`, event.count, () => randomisedResponsePair(epsilon));
-        break;
-      }
-      case 'pure':
-        add(`pure ${event.epsilon}`, event.count, () => randomisedResponsePair(event.epsilon));
-        break;
-      case 'exponential': {
-        const range = exactParameter(event.epsilon);
-        ranges.set(range, (ranges.get(range) ?? 0) + event.count);
-        break;
-      }
-      case 'subsampled-gaussian': {
-        const { samplingRate, noiseMultiplier, steps } = event;
-        if (samplingRate === 1) gaussianSquare += steps / noiseMultiplier ** 2;
-        else {
-          isSymmetric = false;
-          add(`sampled ${samplingRate} ${noiseMultiplier}`, steps, (direction) =>
-            subsampledGaussianPair(samplingRate, noiseMultiplier, direction),
-          );
-        }
-        break;
-      }
-      case 'zcdp':
-        rho += eventRho(event) ?? Number.POSITIVE_INFINITY;
-        break;
-    }
+  let [gaussianSquare, rho] = [0, 0];
+  for (const share of events.map(shareOf)) {
+    if (share.as === 'gaussian') gaussianSquare += share.square;
+    else if (share.as === 'concentrated') rho += share.rho;
+    else if (share.as === 'selection') ranges.set(share.range, (ranges.get(share.range) ?? 0) + share.count);
+    else pairs.set(share.key, { make: share.make, count: (pairs.get(share.key)?.count ?? 0) + share.count });
   }
   const sortedPairs = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => pair);
   const selections = mergeRanges(ranges);
@@ -125,9 +98,53 @@ export function sortEvents(events: readonly PrivacyEvent[]): SortedEvents {
     pairs: sortedPairs,
     selections,
     rho,
-    isSymmetric,
+    isSymmetric: events.every((event) => event.kind !== 'subsampled-gaussian' || event.samplingRate === 1),
     isModerate: sortedPairs.length + selections.length <= MOST_PAIRS && events.every(isModerate),
   };
+}
+
+function shareOf(event: PrivacyEvent): Share {
+  switch (event.kind) {
+    case 'gaussian':
+      return { as: 'gaussian', square: event.count * (event.l2Sensitivity / event.sigma) ** 2 };
+    case 'discrete-gaussian':
+    case 'stability-threshold':
+      return discreteShare(event);
+    case 'discrete-laplace':
+    case 'laplace-threshold':
+      return pureShare(event.l1Sensitivity / exactParameter(event.scale), event.count);
+    case 'pure':
+      return pureShare(event.epsilon, event.count);
+    case 'exponential':
+      return { as: 'selection', range: exactParameter(event.epsilon), count: event.count };
+    case 'subsampled-gaussian':
+      return sampledShare(event);
+    case 'zcdp':
+      return concentratedShare(event);
+  }
+}
+
+function discreteShare(event: Extract<PrivacyEvent, { kind: 'discrete-gaussian' | 'stability-threshold' }>): Share {
+  const shift = singleShift(event);
+  if (shift === undefined) return concentratedShare(event);
+  const { variance, count } = event;
+  const make = () => discreteGaussianPair(exactParameter(variance), shift);
+  return { as: 'pair', key: `dg ${variance} ${shift}`, count, make };
+}
+
+function pureShare(epsilon: number, count: number): Share {
+  return { as: 'pair', key: `pure ${epsilon}`, count, make: () => randomisedResponsePair(epsilon) };
+}
+
+function sampledShare(event: Extract<PrivacyEvent, { kind: 'subsampled-gaussian' }>): Share {
+  const { samplingRate, noiseMultiplier, steps } = event;
+  if (samplingRate === 1) return { as: 'gaussian', square: steps / noiseMultiplier ** 2 };
+  const make = (direction: Direction) => subsampledGaussianPair(samplingRate, noiseMultiplier, direction);
+  return { as: 'pair', key: `sampled ${samplingRate} ${noiseMultiplier}`, count: steps, make };
+}
+
+function concentratedShare(event: PrivacyEvent): Share {
+  return { as: 'concentrated', rho: eventRho(event) ?? Number.POSITIVE_INFINITY };
 }
 
 /**
