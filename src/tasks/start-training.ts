@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import { TabveilError } from '../errors.ts';
 import { type ClaimTerms, claimReleases, continueReleases } from '../privacy/claimed-releases.ts';
-import type { Ledger, Reservation } from '../privacy/ledger/ledger.ts';
+import type { Ledger, OpenRun, Reservation } from '../privacy/ledger/ledger.ts';
 import { openLedger } from '../privacy/ledger/open.ts';
 import type { Mechanisms } from '../privacy/mechanisms.ts';
 import { PrivacyRun } from '../privacy/privacy-run.ts';
@@ -12,9 +12,16 @@ import { SecureBits } from '../random/secure-bits.ts';
 import type { TrainingMemory } from '../synthesizers/synthesizer.ts';
 import type { Table } from '../table/columns.ts';
 import { readVersion } from '../version.ts';
+import { tellWhatIsSpent } from './spent-failure.ts';
 import type { TaskContext } from './task-context.ts';
 import type { PreparedTraining, TrainRequest } from './train.ts';
-import { addRelease, beginCheckpoint, readCheckpoint, replaceState } from './training-checkpoint.ts';
+import {
+  addRelease,
+  beginCheckpoint,
+  readCheckpoint,
+  replaceState,
+  requireCheckpointWritable,
+} from './training-checkpoint.ts';
 import { openTrainingTable } from './training-table.ts';
 
 /** Purpose a training is booked under when the user names none. */
@@ -45,25 +52,27 @@ export async function startTraining(
   options: TrainRequest,
   context: TaskContext,
 ): Promise<StartedTraining> {
+  const { checkpoint } = options;
+  // Tried before the reservation: a misspelt folder must not cost the budget.
+  if (checkpoint !== undefined) await requireCheckpointWritable(checkpoint);
   context.onProgress?.({ phase: 'read', done: 0, total: 1 });
   const { table, ledger: found } = await openTrainingTable(options, prepared.schema, context);
   const { ledger, created, recognised, fingerprint } = found;
   const reservation = await ledger.reserve({
-    purpose: options.purpose ?? DEFAULT_PURPOSE,
-    synthesizer: prepared.synthesizer.name,
-    epsilon: options.epsilon,
-    delta: options.delta,
-    plan: prepared.calibrated.plan,
-    schemaHash: prepared.schemaHash,
+    ...claimOf(prepared, options),
     unit: prepared.schema.unit,
     fingerprint,
+    resumable: checkpoint !== undefined,
     ...(prepared.schema.population === undefined ? {} : { population: prepared.schema.population }),
   });
   const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
-  const { checkpoint } = options;
   const started = { rows: Private.seal(table), testNoise: run.testNoise, reservation, ledger, created, recognised };
   if (checkpoint === undefined) return { ...started, mechanisms: run };
-  await beginCheckpoint(checkpoint, { ledger: ledger.path, reservation, requestHash: hashRequest(prepared, options) });
+  const header = { ledger: ledger.path, entry: reservation.entry, settingsHash: hashSettings(prepared) };
+  await beginCheckpoint(checkpoint, header).catch((error: unknown) => {
+    const { epsilon, delta } = options;
+    throw tellWhatIsSpent(error, { epsilon, delta }, context.signal);
+  });
   const claim: ClaimTerms['claim'] = (label, draws) => ledger.begin(reservation, { label, draws });
   const claimed = claimReleases(run, { claim, steps: (label) => stepsOf(prepared, label, 0) });
   return {
@@ -93,17 +102,18 @@ export async function resumeTraining(
   { prepared, options }: { readonly prepared: PreparedTraining; readonly options: TrainRequest },
   context: TaskContext,
 ): Promise<StartedTraining> {
-  const { ledger: path, reservation, requestHash, releases, kept } = await readCheckpoint(checkpoint);
-  if (requestHash !== hashRequest(prepared, options)) {
-    throw refuse(checkpoint, 'belongs to a training with another schema, model, setting or budget');
+  const { ledger: path, entry, settingsHash, releases, kept } = await readCheckpoint(checkpoint);
+  const ledger = await openLedger(path);
+  const open = await ledger.openRun(entry);
+  if (open === undefined) {
+    throw refuse(checkpoint, `is of a run that is not in the ledger ${path}, or is committed in it`);
+  }
+  const { reservation, begun } = open;
+  if (!isPaidFor(open, claimOf(prepared, options)) || settingsHash !== hashSettings(prepared)) {
+    throw refuse(checkpoint, 'belongs to a training with another schema, model, setting, budget or purpose');
   }
   if (reservation.software !== `tabveil ${readVersion()}`) {
     throw refuse(checkpoint, `was made by ${reservation.software}, this is tabveil ${readVersion()}`);
-  }
-  const ledger = await openLedger(path);
-  const begun = await ledger.begun(reservation.entry);
-  if (begun === undefined || ledger.dataset !== reservation.dataset) {
-    throw refuse(checkpoint, `is of a run that is not in the ledger ${path}, or is committed in it`);
   }
   const table = rememberTable(() => readSameTable(checkpoint, { ledger, prepared, options }, context));
   const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
@@ -159,11 +169,24 @@ async function readSameTable(
   throw refuse(checkpoint, 'is of a training on a table with another content');
 }
 
-/** Everything that decides what a training asks for. */
-function hashRequest(prepared: PreparedTraining, { epsilon, delta }: TrainRequest): string {
-  const { schemaHash, synthesizer, calibrated, modelOptions } = prepared;
-  const request = { schemaHash, synthesizer: synthesizer.name, epsilon, delta, modelOptions, plan: calibrated.plan };
-  return createHash('sha256').update(canonicalJson(request)).digest('hex');
+/** What a training is paid for, as the ledger notes it. */
+function claimOf(prepared: PreparedTraining, { purpose, epsilon, delta }: TrainRequest): OpenRun['paid'] {
+  const { schemaHash, synthesizer, calibrated } = prepared;
+  const plan = calibrated.plan;
+  return { purpose: purpose ?? DEFAULT_PURPOSE, synthesizer: synthesizer.name, epsilon, delta, schemaHash, plan };
+}
+
+/**
+ * Whether a claim is what the ledger has paid for. The ledger decides, because a checkpoint is a file that anyone who trains can
+ * edit: less noise than was paid for would go unnoticed otherwise.
+ */
+function isPaidFor({ paid }: OpenRun, claim: OpenRun['paid']): boolean {
+  return canonicalJson(paid) === canonicalJson(claim);
+}
+
+/** Settings of the synthesizer: the ledger does not know them, and not all of them show in the plan. */
+function hashSettings({ modelOptions }: PreparedTraining): string {
+  return createHash('sha256').update(canonicalJson(modelOptions)).digest('hex');
 }
 
 function refuse(checkpoint: string, finding: string): TabveilError {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { TabveilError } from '../errors.ts';
 import { type CalibratedPlan, calibratePlan } from '../privacy/accounting/calibrate-plan.ts';
 import { buildCertificate, type Certificate, serializeCertificate } from '../privacy/certificate.ts';
 import { renderModelCard } from '../report/model-card.ts';
@@ -12,6 +11,7 @@ import type { Table } from '../table/columns.ts';
 import type { TableSchema } from '../table/schema.ts';
 import { readSchema } from '../table/schema-file.ts';
 import { resolveModelOptions } from './model-options.ts';
+import { tellWhatIsSpent } from './spent-failure.ts';
 import { DEFAULT_PURPOSE, resumeTraining, type StartedTraining, startTraining } from './start-training.ts';
 import type { TaskContext } from './task-context.ts';
 import { hasCheckpoint, removeCheckpoint } from './training-checkpoint.ts';
@@ -194,18 +194,6 @@ function reportFit({ onProgress }: TaskContext): Required<FitInput>['onProgress'
       ...(workDone < LEAST_WORK_DONE ? {} : { secondsLeft }),
     });
   };
-}
-
-/** A failure after the reservation, with what it means for the budget. */
-function tellWhatIsSpent(error: unknown, options: TrainRequest, signal: AbortSignal | undefined): unknown {
-  const { epsilon, delta, checkpoint } = options;
-  const goOn = `The same command goes on from ${checkpoint} for nothing.`;
-  const spent = `Epsilon ${epsilon}, delta ${delta} count as spent.${checkpoint === undefined ? '' : ` ${goOn}`}`;
-  if (signal?.aborted) {
-    return new TabveilError('input', 'train.interrupted', `train: interrupted; no model was written. ${spent}`);
-  }
-  if (!(error instanceof TabveilError)) return error;
-  return new TabveilError(error.kind, error.code, `${error.message} ${spent}`, error.fields);
 }
 
 async function writeModel(fitted: FittedTable, job: PaidJob): Promise<Certificate> {

@@ -1,17 +1,20 @@
-import { appendFile, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { TabveilError } from '../errors.ts';
-import type { Reservation } from '../privacy/ledger/ledger.ts';
+import { NODE_FILES, syncFolder } from '../privacy/ledger/durable.ts';
 import type { RecordedRelease } from '../privacy/recorded-releases.ts';
 import type { KeptState } from '../synthesizers/synthesizer.ts';
 
 /** Which training a checkpoint belongs to: public facts only. */
 export interface CheckpointHeader {
-  /** Ledger file that paid. */
+  /** Ledger file that paid. It knows what for; nothing here can change that. */
   readonly ledger: string;
-  readonly reservation: Reservation;
-  /** SHA-256 of everything that decides what the training asks for. */
-  readonly requestHash: string;
+  /** The run's entry in it. */
+  readonly entry: string;
+  /** SHA-256 of the synthesizer's settings. */
+  readonly settingsHash: string;
 }
 
 /** A checkpoint as read. */
@@ -24,15 +27,18 @@ export interface TrainingCheckpoint extends CheckpointHeader {
 /** Largest checkpoint that is read, in bytes. */
 const MAX_BYTES = 2 ** 30;
 
-/** Version of the format; runs of version 1 did not tell the ledger which draws had begun. */
-const VERSION = 2;
+/** Version of the format. */
+const VERSION = 1;
+
+/** For the owner alone: what is in a checkpoint is covered by the guarantee, but nobody else needs it. */
+const MODE = 0o600;
 
 const headerSchema = z.strictObject({
   format: z.literal('tabveil-checkpoint'),
   version: z.literal(VERSION),
   ledger: z.string(),
-  reservation: z.strictObject({ dataset: z.string(), entry: z.string(), software: z.string(), day: z.string() }),
-  requestHash: z.string(),
+  entry: z.string(),
+  settingsHash: z.string(),
 });
 
 const releaseSchema = z.strictObject({
@@ -55,23 +61,48 @@ export async function hasCheckpoint(path: string): Promise<boolean> {
 }
 
 /**
+ * Tries whether a checkpoint can be written there, and leaves nothing behind: after the reservation it would be too late.
+ * @throws TabveilError (input) when it cannot.
+ */
+export async function requireCheckpointWritable(path: string): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await writeNew(temporary, '');
+  } catch (error) {
+    throw unwritable(path, error);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
  * Begins a checkpoint: a file of lines, the first of which says which training it belongs to.
  *
  * **Privacy**: holds public facts, and later released values; never a row, nor the key that chooses rows of an entity.
  * @throws TabveilError (input) when the file exists or cannot be written.
  */
 export async function beginCheckpoint(path: string, header: CheckpointHeader): Promise<void> {
-  const line = JSON.stringify({ format: 'tabveil-checkpoint', version: VERSION, ...header });
-  await writeFile(path, `${line}\n`, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+  try {
+    await writeNew(path, `${JSON.stringify({ format: 'tabveil-checkpoint', version: VERSION, ...header })}\n`);
+    await syncFolder(dirname(path), NODE_FILES);
+  } catch (error) {
     throw unwritable(path, error);
-  });
+  }
 }
 
-/** Adds a released value. @throws TabveilError (input) when the file cannot be written. */
+/** Adds a released value; it is on disk when this resolves. @throws TabveilError (input) when the file cannot be written. */
 export async function addRelease(path: string, release: RecordedRelease): Promise<void> {
-  await appendFile(path, `${JSON.stringify(release)}\n`).catch((error: unknown) => {
+  try {
+    const file = await open(path, 'a', MODE);
+    try {
+      await file.appendFile(`${JSON.stringify(release)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
     throw unwritable(path, error);
-  });
+  }
 }
 
 /**
@@ -81,21 +112,32 @@ export async function addRelease(path: string, release: RecordedRelease): Promis
 export async function replaceState(path: string, { steps, arrays }: KeptState): Promise<void> {
   const encoded = [...arrays].map(([name, values]) => [name, encodeNumbers(values)] as const);
   const line = JSON.stringify({ kept: steps, arrays: Object.fromEntries(encoded) });
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryBeside(path);
   try {
     const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
     const others = lines.filter((other) => !other.startsWith(KEPT_START));
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(`${[...others, line].join('\n')}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNew(temporary, `${[...others, line].join('\n')}\n`);
     await rename(temporary, path);
+    await syncFolder(dirname(path), NODE_FILES);
   } catch (error) {
     await rm(temporary, { force: true });
     throw unwritable(path, error);
+  }
+}
+
+/** A name in the same folder that nobody can guess, so that no file or link waits there. */
+function temporaryBeside(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
+/** Writes a file that must not be there yet, and returns once it is on disk. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', MODE);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
@@ -132,9 +174,9 @@ export async function readCheckpoint(path: string): Promise<TrainingCheckpoint> 
     if (!release.success) throw damaged(path, `line ${index + 2} is no released value`);
     return [release.data];
   });
-  const { ledger, reservation, requestHash } = header.data;
+  const { ledger, entry, settingsHash } = header.data;
   const last = kept.at(-1);
-  return { ledger, reservation, requestHash, releases, ...(last === undefined ? {} : { kept: last }) };
+  return { ledger, entry, settingsHash, releases, ...(last === undefined ? {} : { kept: last }) };
 }
 
 function readKept(path: string, line: string): KeptState {

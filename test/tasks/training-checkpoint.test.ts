@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { appendFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rational } from '../../src/math/rational.ts';
@@ -110,6 +110,8 @@ describe('a training with a checkpoint', () => {
     const second = train({ ...options, out: join(folder, 'second') });
     await expect(second).rejects.toMatchObject({ kind: 'input', code: 'ledger.begun' });
     await expect(second).rejects.toThrow('none is drawn twice');
+    // What is lost stays lost: nobody should be told to try once more.
+    await expect(second).rejects.toThrow(/count as spent\.$/);
     expect(begunDraws(options.table)).toEqual(begun);
   });
 
@@ -187,6 +189,85 @@ describe('a training with a checkpoint', () => {
     const second = train({ ...options, out: join(folder, 'second') });
     await expect(second).rejects.toThrow('or is committed in it');
     await rm(options.checkpoint ?? '');
+  });
+
+  it('nothing that is written into a checkpoint changes what the ledger has paid for', async () => {
+    const { options } = await prepare('mst');
+    const beforeTheFirstDraw = crashing(({ done }) => done === 0);
+    await expect(train(options, beforeTheFirstDraw)).rejects.toThrow(RangeError);
+    const checkpoint = options.checkpoint!;
+    const [own, ledger] = [readFileSync(checkpoint), readFileSync(defaultLedgerPath(options.table))];
+    const other = await prepare('mst');
+    const louder = { ...options, epsilon: 50 };
+    const borrowed = { ...louder, table: other.options.table, schema: options.schema, checkpoint: `${checkpoint}-2` };
+    await expect(train(borrowed, beforeTheFirstDraw)).rejects.toThrow(RangeError);
+    // The header of a training with less noise, pointed to the run that was paid.
+    const header = JSON.parse(readFileSync(borrowed.checkpoint, 'utf8'));
+    const { entry } = await readCheckpoint(checkpoint);
+    writeFileSync(checkpoint, `${JSON.stringify({ ...header, ledger: defaultLedgerPath(options.table), entry })}\n`);
+    await expect(train(louder)).rejects.toMatchObject({ code: 'checkpoint.other' });
+    writeFileSync(checkpoint, own);
+    await expect(train({ ...options, purpose: 'another' })).rejects.toMatchObject({ code: 'checkpoint.other' });
+    expect(readFileSync(defaultLedgerPath(options.table))).toEqual(ledger);
+    expect(await train(options)).toMatchObject({ epsilon: 2 });
+  });
+
+  it('a run that was begun without a checkpoint cannot be taken up with one', async () => {
+    const { options } = await prepare('mst');
+    const { checkpoint = '', ...without } = options;
+    await expect(train(without, afterTheLastRelease)).rejects.toThrow(RangeError);
+    const ledger = defaultLedgerPath(options.table);
+    const reserved = readFileSync(ledger, 'utf8')
+      .split('\n')
+      .find((line) => line.includes('"reserve"'));
+    const other = await prepare('mst');
+    await expect(train(other.options, inBetween)).rejects.toThrow(RangeError);
+    const { settingsHash } = await readCheckpoint(other.options.checkpoint!);
+    const header = {
+      format: 'tabveil-checkpoint',
+      version: 1,
+      ledger,
+      entry: JSON.parse(reserved!).entry,
+      settingsHash,
+    };
+    writeFileSync(checkpoint, `${JSON.stringify(header)}\n`);
+    await expect(train(options)).rejects.toMatchObject({ code: 'checkpoint.other' });
+    expect(begunDraws(options.table)).toEqual([]);
+  });
+
+  it('a place where no checkpoint can be written costs nothing, and losing it later is said to have cost the budget', async () => {
+    const { folder, options } = await prepare('mst');
+    const nowhere = train({ ...options, checkpoint: join(folder, 'absent', 'training.checkpoint') });
+    await expect(nowhere).rejects.toMatchObject({ kind: 'input', code: 'checkpoint.unwritable' });
+    expect(await runsOf(options.table)).toEqual([]);
+    const taken = {
+      onProgress: ({ phase }: Progress) => {
+        if (phase === 'read') writeFileSync(options.checkpoint!, 'of somebody else\n');
+      },
+    };
+    await expect(train(options, taken)).rejects.toThrow(/EEXIST\. Epsilon 2, delta 1e-7 count as spent\.$/);
+    expect(await runsOf(options.table)).toEqual(['reserved']);
+  });
+
+  it.skipIf(process.platform === 'win32')('is readable by its owner alone, and leaves nothing beside it', async () => {
+    const { folder, options } = await prepare('ctgan', {
+      ...{ learn: 'adversarial', adversarySteps: 4, fakes: 16, oneRowIn: 2 },
+    });
+    const modes: number[] = [];
+    const watched = crashing(({ done, total }) => done === 3 && total === 4);
+    await expect(train(options, watched)).rejects.toThrow(RangeError);
+    modes.push((await stat(options.checkpoint!)).mode & 0o777);
+    await rm(options.checkpoint!);
+    const other = { ...options, ledger: join(folder, 'other.ledger.jsonl') };
+    await expect(
+      train(
+        other,
+        crashing(({ done }) => done === 0),
+      ),
+    ).rejects.toThrow(RangeError);
+    modes.push((await stat(options.checkpoint!)).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600]);
+    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
   });
 });
 

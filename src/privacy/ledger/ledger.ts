@@ -29,6 +29,15 @@ export interface Reservation {
   readonly day: string;
 }
 
+/** A resumable run that is not committed, as the ledger knows it. */
+export interface OpenRun {
+  readonly reservation: Reservation;
+  /** What was paid for: whoever goes on may ask for nothing else. */
+  readonly paid: Pick<ReserveRequest, 'purpose' | 'synthesizer' | 'epsilon' | 'delta' | 'schemaHash' | 'plan'>;
+  /** By label, how many draws have begun. */
+  readonly begun: ReadonlyMap<string, number>;
+}
+
 /**
  * The budget of one dataset: an append-only, hash-chained file that remembers every run across processes and months.
  *
@@ -105,6 +114,7 @@ export class Ledger {
           schemaHash,
           software,
           events: [...request.plan],
+          ...(request.resumable === true && { resumable: true }),
         } as const,
       ];
     });
@@ -114,7 +124,8 @@ export class Ledger {
   /**
    * Notes that draws of a paid run begin, before they do: each can begin once, in whatever process, so that a run may be taken
    * up again, even from two copies of a checkpoint, and still draws no more than was paid.
-   * @throws TabveilError (input, `ledger.begun`) when fewer draws of this label are left; the file is then unchanged.
+   * @throws TabveilError (input, `ledger.begun`) when fewer draws of this label are left, none for a run that was not reserved as
+   * resumable: nobody knows what it drew; the file is then unchanged.
    */
   async begin(
     { entry }: Pick<Reservation, 'entry'>,
@@ -132,11 +143,18 @@ export class Ledger {
     });
   }
 
-  /** By label, how many draws of a run have begun; undefined when the run is not in this ledger or is committed. */
-  async begun(entry: string): Promise<ReadonlyMap<string, number> | undefined> {
+  /** A resumable run as this ledger knows it; undefined when there is none of this entry, or it is committed. */
+  async openRun(entry: string): Promise<OpenRun | undefined> {
     const { state } = await requireSnapshot(this.#store);
     const run = state.runs.get(entry);
-    return run?.outputHash === undefined ? run?.begun : undefined;
+    if (run?.reserve.resumable !== true || run.outputHash !== undefined) return undefined;
+    const { reserve, begun } = run;
+    const { software, day, purpose, synthesizer, epsilon, delta, schemaHash } = reserve;
+    return {
+      reservation: { dataset: this.dataset, entry, software, day },
+      paid: { purpose, synthesizer, epsilon, delta, schemaHash, plan: reserve.events },
+      begun,
+    };
   }
 
   /** Whether a run on this table content has been paid here. */

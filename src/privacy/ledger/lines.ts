@@ -61,6 +61,7 @@ const lineSchema = z.discriminatedUnion('kind', [
     schemaHash: hex(64),
     software: text(200),
     events: z.array(plannedEventSchema).min(1).max(100_000),
+    resumable: z.literal(true).optional(),
   }),
   z.strictObject({
     ...chained,

@@ -53,6 +53,8 @@ export interface ReserveRequest {
   readonly fingerprint?: string;
   /** Name and version of the software; Tabveil's own by default. */
   readonly software?: string;
+  /** The run notes every draw with `begin` before it happens, so it may be taken up again; false by default. */
+  readonly resumable?: boolean;
 }
 
 type BodyOf<K extends LineBody['kind']> = Extract<LineBody, { kind: K }>;

@@ -103,10 +103,13 @@ function applyBegin(state: LedgerState, line: LineOf<'begin'>, where: string): L
   return { ...state, runs: new Map([...state.runs, [line.entry, { ...run, begun }]]) };
 }
 
-/** How many draws of a label may still begin: a stepwise event has one per step, every other event one; none after commit. */
+/**
+ * How many draws of a label may still begin: a stepwise event has one per step, every other event one; none after commit, and
+ * none of a run that does not note its draws.
+ */
 export function drawsLeft({ reserve, begun, outputHash }: RunState, label: string): number {
   const event = reserve.events.find((planned) => planned.label === label)?.event;
-  if (event === undefined || outputHash !== undefined) return 0;
+  if (event === undefined || outputHash !== undefined || reserve.resumable !== true) return 0;
   return (event.kind === 'subsampled-gaussian' ? event.steps : 1) - (begun.get(label) ?? 0);
 }
 

@@ -64,14 +64,18 @@ describe('ledger: life cycle', () => {
     const { ledger, path } = await freshLedger(1, 1e-9);
     const event = { kind: 'subsampled-gaussian', samplingRate: 2 ** -10, noiseMultiplier: 40, steps: 5 } as const;
     const plan = [...gaussianPlan(0.1, 1e-10), { label: 'steps', purpose: 'test', event }];
-    const paid = await ledger.reserve(training(1, 1e-9, { plan }));
+    const paid = await ledger.reserve(training(1, 1e-9, { plan, resumable: true }));
     await ledger.begin(paid, { label: 'measure', draws: 1 });
     await ledger.begin(paid, { label: 'steps', draws: 3 });
     await (await openLedger(path)).begin(paid, { label: 'steps', draws: 2 });
-    expect([...(await ledger.begun(paid.entry))!]).toEqual([
+    const begun = new Map([
       ['measure', 1],
       ['steps', 5],
     ]);
+    expect(await ledger.openRun(paid.entry)).toMatchObject({
+      ...{ reservation: paid, begun },
+      paid: { epsilon: 1, delta: 1e-9, plan },
+    });
     const before = await readFile(path, 'utf8');
     const refused = expect.objectContaining({ kind: 'input', code: 'ledger.begun' });
     for (const label of ['measure', 'steps', 'unplanned']) {
@@ -80,14 +84,23 @@ describe('ledger: life cycle', () => {
     await expect(ledger.begin({ entry: '0'.repeat(32) }, { label: 'measure', draws: 1 })).rejects.toEqual(refused);
     expect(await readFile(path, 'utf8')).toBe(before);
     await ledger.commit(paid, { outputHash: SOME_HASH });
-    expect(await ledger.begun(paid.entry)).toBeUndefined();
+    expect(await ledger.openRun(paid.entry)).toBeUndefined();
   });
 
   it('no draw begins once its run is committed', async () => {
     const { ledger } = await freshLedger(1, 1e-9);
-    const paid = await ledger.reserve(training(1, 1e-9));
+    const paid = await ledger.reserve(training(1, 1e-9, { resumable: true }));
     await ledger.commit(paid, { outputHash: SOME_HASH });
     await expect(ledger.begin(paid, { label: 'measure', draws: 1 })).rejects.toMatchObject({ code: 'ledger.begun' });
+  });
+
+  it('a run that does not note its draws cannot be taken up: nobody knows which were made', async () => {
+    const { ledger, path } = await freshLedger(1, 1e-9);
+    const paid = await ledger.reserve(training(1, 1e-9));
+    const before = await readFile(path, 'utf8');
+    await expect(ledger.begin(paid, { label: 'measure', draws: 1 })).rejects.toMatchObject({ code: 'ledger.begun' });
+    expect(await ledger.openRun(paid.entry)).toBeUndefined();
+    expect(await readFile(path, 'utf8')).toBe(before);
   });
 
   it('decimals add up as written: 0.1 and 0.2 use up 0.3 exactly', async () => {
