@@ -35,6 +35,8 @@ export interface PublicRequest {
 export interface RecordedCall {
   readonly request: PublicRequest;
   readonly statistic: Statistic;
+  /** What each unit alone adds to a drawn sum, in no order; only for the first step of an event. */
+  readonly units?: readonly string[];
   readonly output: Released<unknown>;
 }
 
@@ -47,6 +49,7 @@ export interface Divergence {
     | 'shape'
     | 'not integer'
     | 'sensitivity'
+    | 'units'
     | 'result'
     | 'failure';
   /** What was run, and on which pair of tables. */
@@ -76,24 +79,46 @@ export interface ReplaySubject<D> {
 /** Stops a run whose calls no longer match the recording. */
 class ReplayStopped extends Error {}
 
-type Handler = (request: PublicRequest, statistic: Private<Statistic>) => Promise<Released<unknown>>;
+type Handler = (
+  request: PublicRequest,
+  statistic: Private<Statistic>,
+  units?: Private<readonly string[]>,
+) => Promise<Released<unknown>>;
 
 /** The sum of all rows: what one row adds to it is what it adds to any drawn sum. */
 export async function sumOfAll(rows: RowSum): Promise<Float64Array> {
   return Float64Array.from(await rows.sum(Int32Array.from({ length: rows.rows }, (_, row) => row)));
 }
 
+/** What each unit adds when it is drawn alone: amplification counts on a unit being drawn whole or not at all. */
+async function unitsAlone(rows: RowSum): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (let unit = 0; unit < rows.rows; unit++) {
+    const { buffer, byteOffset, byteLength } = Float64Array.from(await rows.sum(Int32Array.of(unit)));
+    texts.push(Buffer.from(buffer, byteOffset, byteLength).toString('base64'));
+  }
+  return texts.sort();
+}
+
 /** Presents one handler of requests as all mechanisms. */
 function mechanismsOf(handle: Handler): Mechanisms {
-  const call = async <T>(request: PublicRequest, statistic: Private<Statistic>) =>
-    (await handle(request, statistic)) as Released<T>;
+  const call = async <T>(
+    request: PublicRequest,
+    statistic: Private<Statistic>,
+    units?: Private<readonly string[]>,
+  ): Promise<Released<T>> => (await handle(request, statistic, units)) as Released<T>;
+  const stepped = new Set<string>();
   return {
     discreteGaussian: (counts, request) => call({ method: 'discreteGaussian', ...request }, counts),
     discreteLaplace: (counts, request) => call({ method: 'discreteLaplace', ...request }, counts),
     exponential: (scores, request) => call({ method: 'exponential', ...request }, scores),
     exponentialByPart: (scores, request) => call({ method: 'exponentialByPart', ...request }, scores),
     stabilityHistogram: (counts, request) => call({ method: 'stabilityHistogram', ...request }, counts),
-    subsampledGaussian: (rows, request) => call({ method: 'subsampledGaussian', ...request }, rows.map(sumOfAll)),
+    subsampledGaussian: (rows, request) => {
+      const units = stepped.has(request.label) ? undefined : rows.map(unitsAlone);
+      stepped.add(request.label);
+      return call({ method: 'subsampledGaussian', ...request }, rows.map(sumOfAll), units);
+    },
   };
 }
 
@@ -103,10 +128,11 @@ export class Recorder {
   readonly mechanisms: Mechanisms;
 
   constructor(inner: Mechanisms) {
-    this.mechanisms = mechanismsOf(async (request, sealed) => {
+    this.mechanisms = mechanismsOf(async (request, sealed, sealedUnits) => {
       const statistic = await openPrivate(sealed);
+      const units = sealedUnits === undefined ? {} : { units: await openPrivate(sealedUnits) };
       const output = await forward(inner, request, statistic);
-      this.calls.push({ request, statistic: structuredClone(statistic), output });
+      this.calls.push({ request, statistic: structuredClone(statistic), ...units, output });
       return structuredClone(output);
     });
   }
@@ -163,7 +189,7 @@ export class Replayer {
   constructor(recorded: readonly RecordedCall[], terms: ReplayTerms) {
     this.#recorded = recorded;
     this.#terms = terms;
-    this.mechanisms = mechanismsOf((request, statistic) => this.#replay(request, statistic));
+    this.mechanisms = mechanismsOf((request, statistic, units) => this.#replay(request, statistic, units));
   }
 
   /** Notes recorded calls that the replay never made. */
@@ -176,7 +202,11 @@ export class Replayer {
     this.divergences.push({ kind, where: this.#terms.where, what });
   }
 
-  async #replay(request: PublicRequest, sealed: Private<Statistic>): Promise<Released<unknown>> {
+  async #replay(
+    request: PublicRequest,
+    sealed: Private<Statistic>,
+    sealedUnits: Private<readonly string[]> | undefined,
+  ): Promise<Released<unknown>> {
     const recorded = this.#recorded[this.#next];
     if (recorded === undefined) {
       this.note('extra call', describe(request));
@@ -188,6 +218,7 @@ export class Replayer {
       if (request.method !== recorded.request.method) throw new ReplayStopped();
     }
     this.#compare(recorded, await openPrivate(sealed));
+    if (sealedUnits !== undefined) this.#compareUnits(recorded, await openPrivate(sealedUnits));
     return structuredClone(recorded.output);
   }
 
@@ -210,6 +241,20 @@ export class Replayer {
     const changed = changedParts(request, statistic, found);
     if (changed > units) this.note('sensitivity', `${describe(request)}: ${changed} parts change, not ${units}`);
   }
+
+  #compareUnits({ request, units = [] }: RecordedCall, found: readonly string[]): void {
+    const unshared = countUnshared(units, found);
+    if (unshared <= this.#terms.units) return;
+    this.note('units', `${describe(request)}: ${unshared} drawn one by one differ, not ${this.#terms.units}`);
+  }
+}
+
+/** How many texts two lists do not share, each counted as often as it is there. */
+function countUnshared(a: readonly string[], b: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const text of a) counts.set(text, (counts.get(text) ?? 0) + 1);
+  for (const text of b) counts.set(text, (counts.get(text) ?? 0) - 1);
+  return [...counts.values()].reduce((sum, count) => sum + Math.abs(count), 0);
 }
 
 /** Candidates of each part of a selection; undefined for other mechanisms. */
