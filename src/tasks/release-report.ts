@@ -66,6 +66,8 @@ export async function writeReleasableReport(
   const synthetic = await readTable(subject.syntheticPath, schema, { signal: context.signal });
   if (synthetic.rowCount === 0)
     throw new TabveilError('input', 'report.no-rows', `${subject.syntheticPath}: the synthetic table has no rows.`);
+  const sha256 = await hashFile(subject.syntheticPath);
+  await refusePrivateTable(subject, sha256);
   context.onProgress?.({ phase: 'buy numbers', done: 0, total: 1 });
   const bought = await buy(subject, options, { schema, synthetic, choices, context });
   const report: ReleasableReport = {
@@ -79,7 +81,7 @@ export async function writeReleasableReport(
     ],
     synthetic: {
       rows: synthetic.rowCount,
-      sha256: await hashFile(subject.syntheticPath),
+      sha256,
       profiles: profileSynthetic(known, synthetic),
       ...correlationsOf(known, synthetic),
     },
@@ -95,6 +97,18 @@ export async function writeReleasableReport(
   }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
   return { report, notes: bought?.notes ?? [] };
+}
+
+/** A slip of the pen: the report shows this table's own distributions, so it must not be one of the private tables. */
+async function refusePrivateTable({ syntheticPath, realPath, holdoutPath }: ReleaseSubject, sha256: string) {
+  for (const path of [realPath, holdoutPath]) {
+    if (path === undefined || (await hashFile(path).catch(() => undefined)) !== sha256) continue;
+    throw new TabveilError(
+      'input',
+      'report.private-table',
+      `${syntheticPath}: this is the same file as the private table ${path}, whose distributions must not leave; name the synthetic table with --synthetic.`,
+    );
+  }
 }
 
 /** Error bars of the model, when the certificate was named by its folder. Post-processing of released values. */

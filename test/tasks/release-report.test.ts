@@ -95,6 +95,17 @@ describe('releasable report from files', () => {
     expect(existsSync(at('again.html'))).toBe(false);
   });
 
+  it.each(['real.csv', 'test.csv'])(
+    'never describes a private table that was named as the synthetic one: %s',
+    async (name) => {
+      writeFileSync(at('syn.csv'), readFileSync(at(name)));
+      await expect(evaluate(options({ htmlPath: at('r.html'), jsonPath: at('r.json') }))).rejects.toMatchObject({
+        ...{ kind: 'input', code: 'report.private-table' },
+      });
+      for (const written of ['r.html', 'r.json']) expect(existsSync(at(written))).toBe(false);
+    },
+  );
+
   it('holds no text that only real rows have', async () => {
     await evaluate(options({ htmlPath: at('r.html'), jsonPath: at('r.json'), epsilon: 1 }));
     for (const name of ['r.html', 'r.json']) expect(readFileSync(at(name), 'utf8')).not.toContain(CANARY);
