@@ -23,7 +23,7 @@ export const CLAIMS = [
   {
     part: 'accounting',
     what: 'closed forms of zCDP equal 60-digit values, rounded towards safety',
-    file: 'privacy/accounting/zcdp.test.ts',
+    file: 'privacy/accounting/costs/zcdp.test.ts',
     test: 'zcdpEpsilon($rho, $delta) is the 60-digit value, from above',
   },
   {

@@ -50,6 +50,20 @@ describe('architecture', () => {
     expect(violations).toEqual([]);
   });
 
+  it('sub-folders import one another in one direction only', () => {
+    const subfolderOf = (file: string) => (file.split(sep).length > 2 ? dirname(file) : undefined);
+    const edges = new Map<string, Set<string>>();
+    for (const file of files) {
+      const from = subfolderOf(file);
+      if (from === undefined) continue;
+      const targets = importsOf(file).map(subfolderOf);
+      for (const to of targets)
+        if (to !== undefined && to !== from) edges.set(from, (edges.get(from) ?? new Set()).add(to));
+    }
+    expect(edges.size).toBeGreaterThan(5);
+    expect(findCycles(edges.keys(), (folder) => edges.get(folder) ?? [])).toEqual([]);
+  });
+
   it('only mechanisms open the door of Private<T>', () => {
     const openers = files.filter((file) => /\bopenPrivate\b/.test(readFileSync(join(SRC, file), 'utf8')));
     expect(openers.filter((file) => !MAY_OPEN_THE_DOOR.has(file))).toEqual([]);
@@ -64,22 +78,27 @@ describe('architecture', () => {
   });
 
   it('imports form no cycle', () => {
-    const state = new Map<string, 'open' | 'done'>();
-    const cycles: string[] = [];
-    const visit = (file: string): void => {
-      if (state.get(file) === 'done') return;
-      if (state.get(file) === 'open') {
-        cycles.push(file);
-        return;
-      }
-      state.set(file, 'open');
-      for (const target of valueImportsOf(file)) visit(target);
-      state.set(file, 'done');
-    };
-    for (const file of files) visit(file);
-    expect(cycles).toEqual([]);
+    expect(findCycles(files, valueImportsOf)).toEqual([]);
   });
 });
+
+/** Places at which a walk along the arrows comes back to where it was. */
+function findCycles(places: Iterable<string>, arrowsFrom: (place: string) => Iterable<string>): string[] {
+  const state = new Map<string, 'open' | 'done'>();
+  const cycles: string[] = [];
+  const visit = (place: string): void => {
+    if (state.get(place) === 'done') return;
+    if (state.get(place) === 'open') {
+      cycles.push(place);
+      return;
+    }
+    state.set(place, 'open');
+    for (const target of arrowsFrom(place)) visit(target);
+    state.set(place, 'done');
+  };
+  for (const place of places) visit(place);
+  return cycles;
+}
 
 function valueImportsOf(file: string): string[] {
   const text = readFileSync(join(SRC, file), 'utf8');

@@ -1,5 +1,5 @@
 import { formatRational, parseRational, rationalToNumber } from '../math/rational.ts';
-import { eventCount, eventRho } from '../privacy/accounting/event-cost.ts';
+import { eventCount, eventRho } from '../privacy/accounting/costs/event-cost.ts';
 import { householdRisk, type MembershipRisk } from '../privacy/accounting/membership-risk.ts';
 import type { Certificate } from '../privacy/certificate.ts';
 import type { PrivacyEvent } from '../privacy/events.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { formatRational, rationalAtLeast } from '../../src/math/rational.ts';
-import { zcdpRho } from '../../src/privacy/accounting/zcdp.ts';
+import { zcdpRho } from '../../src/privacy/accounting/costs/zcdp.ts';
 import type { ReserveRequest } from '../../src/privacy/ledger/requests.ts';
 import type { PlannedEvent } from '../../src/privacy/mechanisms.ts';
 

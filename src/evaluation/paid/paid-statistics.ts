@@ -1,10 +1,11 @@
+import { sigmoid } from '../../math/logistic.ts';
 import type { Table } from '../../table/columns.ts';
 import { alignTables, codesOf, findColumn, labelOf, type TableRole } from '../aligned-tables.ts';
 import { binTables } from '../bins.ts';
 import { combinations, countPaired } from '../contingency.ts';
 import { allRows } from '../selected-rows.ts';
 import { fitDesign } from '../usefulness/design-matrix.ts';
-import { fitLinear, predictLinear, sigmoid } from '../usefulness/linear-model.ts';
+import { fitLinear, predictLinear } from '../usefulness/linear-model.ts';
 import { BRIER_UNITS, type PaidShape } from './paid-shape.ts';
 
 /** Cells of decisions per group: label × decision, decision fastest. */

@@ -1,4 +1,5 @@
 import { TabveilError } from '../../errors.ts';
+import { sigmoid } from '../../math/logistic.ts';
 import { solveCholesky } from './cholesky.ts';
 import type { DesignMatrix } from './design-matrix.ts';
 
@@ -63,13 +64,6 @@ export function predictLinear(design: DesignMatrix, model: LinearModel): Float64
     }
   }
   return out;
-}
-
-/** 1 / (1 + exp(−x)) without overflow. */
-export function sigmoid(x: number): number {
-  if (x >= 0) return 1 / (1 + Math.exp(-x));
-  const e = Math.exp(x);
-  return e / (1 + e);
 }
 
 interface State {

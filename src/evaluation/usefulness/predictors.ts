@@ -1,9 +1,10 @@
+import { sigmoid } from '../../math/logistic.ts';
 import { valuesOf } from '../aligned-tables.ts';
 import { selectRows } from '../selected-rows.ts';
 import { DEFAULT_BOOSTING, fitBoosting, predictBoosting } from './boosting/boosting.ts';
 import { fitTreeBins } from './boosting/tree-matrix.ts';
 import { fitDesign, valuesAt } from './design-matrix.ts';
-import { fitLinear, predictLinear, sigmoid } from './linear-model.ts';
+import { fitLinear, predictLinear } from './linear-model.ts';
 import { labelsOf, type Target } from './target.ts';
 
 /** The two models of every usefulness number. */

@@ -1,10 +1,10 @@
 import { TabveilError } from '../../errors.ts';
-import { eventCount } from './event-cost.ts';
-import { gaussianMu, gaussianSigma } from './gaussian.ts';
+import { eventCount } from './costs/event-cost.ts';
+import { gaussianMu, gaussianSigma } from './costs/gaussian.ts';
+import { zcdpRho } from './costs/zcdp.ts';
 import { growScale } from './grow-scale.ts';
 import { pldAccountant } from './pld-accountant.ts';
 import { validateEvent } from './validate-event.ts';
-import { zcdpRho } from './zcdp.ts';
 import { zcdpAccountant } from './zcdp-accountant.ts';
 
 /** What the calibrated mechanism may cost. */

@@ -3,8 +3,8 @@ import { stabilityThreshold } from '../../math/discrete-gaussian-tail.ts';
 import { formatRational, rationalAtLeast, rationalAtMost } from '../../math/rational.ts';
 import type { PrivacyEvent } from '../events.ts';
 import type { PlannedEvent, PrivacyPlan } from '../mechanisms.ts';
-import { failureDelta, noiseDelta } from './event-cost.ts';
-import { gaussianEpsilon, gaussianMu } from './gaussian.ts';
+import { failureDelta, noiseDelta } from './costs/event-cost.ts';
+import { gaussianEpsilon, gaussianMu } from './costs/gaussian.ts';
 import { growScale, type Priced } from './grow-scale.ts';
 import { tightestEpsilon } from './tightest.ts';
 

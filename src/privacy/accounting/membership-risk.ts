@@ -2,11 +2,11 @@ import { TabveilError } from '../../errors.ts';
 import { normalUpper, normalUpperQuantile } from '../../math/normal.ts';
 import type { PrivacyEvent } from '../events.ts';
 import { requireDelta } from './accountant.ts';
-import { failureDelta, totalDelta } from './event-cost.ts';
-import { gaussianEpsilon } from './gaussian.ts';
+import { failureDelta, totalDelta } from './costs/event-cost.ts';
+import { gaussianEpsilon } from './costs/gaussian.ts';
+import { zcdpDelta, zcdpEpsilon } from './costs/zcdp.ts';
 import { pldHockeyStick } from './pld-accountant.ts';
 import { pureAccountant } from './pure-accountant.ts';
-import { zcdpDelta, zcdpEpsilon } from './zcdp.ts';
 import { totalRho, zcdpAccountant } from './zcdp-accountant.ts';
 
 /** What a guarantee means to people of one household whose rows are all in the table or all out of it. */

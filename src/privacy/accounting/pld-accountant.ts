@@ -1,6 +1,6 @@
 import type { PrivacyEvent } from '../events.ts';
 import { type Accountant, requireDelta, requireEpsilon, requireSupport } from './accountant.ts';
-import { failureDelta, noiseDelta, totalDelta } from './event-cost.ts';
+import { failureDelta, noiseDelta, totalDelta } from './costs/event-cost.ts';
 import { deltaOfCurve, epsilonOfCurve } from './pld/composed-curve.ts';
 import { compositionsOf, type SortedEvents, sortEvents } from './pld/composition.ts';
 import type { Direction, DominatingPair } from './pld/dominating-pair.ts';

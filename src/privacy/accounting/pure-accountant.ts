@@ -1,6 +1,6 @@
 import type { PrivacyEvent } from '../events.ts';
 import { type Accountant, requireDelta, requireEpsilon, requireSupport } from './accountant.ts';
-import { eventPureEpsilon } from './event-cost.ts';
+import { eventPureEpsilon } from './costs/event-cost.ts';
 
 /**
  * Pure differential privacy: epsilons add up (basic composition) and delta is not needed.

@@ -1,7 +1,7 @@
 import type { PrivacyEvent } from '../events.ts';
 import { type Accountant, requireDelta, requireEpsilon, requireSupport } from './accountant.ts';
-import { failureDelta, noiseDelta, totalDelta } from './event-cost.ts';
-import { LARGEST_SAMPLED_ORDER, MOST_NODES, type RenyiCurve, renyiCurve } from './renyi.ts';
+import { failureDelta, noiseDelta, totalDelta } from './costs/event-cost.ts';
+import { LARGEST_SAMPLED_ORDER, MOST_NODES, type RenyiCurve, renyiCurve } from './costs/renyi.ts';
 
 /** Orders tried, as ln(alpha − 1): 1.007 to about 9 million in steps of a factor 1.5. */
 const LOG_STEP = 0.4;

@@ -1,7 +1,7 @@
 import type { PrivacyEvent } from '../events.ts';
 import { type Accountant, requireDelta, requireEpsilon, requireSupport } from './accountant.ts';
-import { eventRho, failureDelta, noiseDelta, totalDelta } from './event-cost.ts';
-import { zcdpDelta, zcdpEpsilon } from './zcdp.ts';
+import { eventRho, failureDelta, noiseDelta, totalDelta } from './costs/event-cost.ts';
+import { zcdpDelta, zcdpEpsilon } from './costs/zcdp.ts';
 
 /**
  * Concentrated differential privacy: costs add up as rho and are converted once, tightly.

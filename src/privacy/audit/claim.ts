@@ -1,5 +1,5 @@
-import { eventPureEpsilon, failureDelta } from '../accounting/event-cost.ts';
-import { gaussianMu } from '../accounting/gaussian.ts';
+import { eventPureEpsilon, failureDelta } from '../accounting/costs/event-cost.ts';
+import { gaussianMu } from '../accounting/costs/gaussian.ts';
 import { tightestEpsilon } from '../accounting/tightest.ts';
 import type { PrivacyEvent } from '../events.ts';
 

@@ -1,6 +1,6 @@
 import { TabveilError } from '../../errors.ts';
 import { rationalToNumber } from '../../math/rational.ts';
-import { exactParameter } from '../accounting/event-cost.ts';
+import { exactParameter } from '../accounting/costs/event-cost.ts';
 import type { PrivacyEvent, SubsampledGaussianEvent } from '../events.ts';
 import type {
   ExponentialByPartRequest,

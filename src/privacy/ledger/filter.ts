@@ -1,6 +1,6 @@
 import { formatRational, parseRational, type Rational } from '../../math/rational.ts';
-import { eventRho, failureDelta } from '../accounting/event-cost.ts';
-import { zcdpEpsilon } from '../accounting/zcdp.ts';
+import { eventRho, failureDelta } from '../accounting/costs/event-cost.ts';
+import { zcdpEpsilon } from '../accounting/costs/zcdp.ts';
 import type { PrivacyEvent } from '../events.ts';
 import { addAmounts, compareAmounts, exactDecimal, smallerAmount, subtractAmounts, ZERO } from './amount.ts';
 import type { LineOf, Payment } from './lines.ts';

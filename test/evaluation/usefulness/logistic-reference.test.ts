@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { alignTables, codesOf, findColumn, type TableRole } from '../../../src/evaluation/aligned-tables.ts';
 import { scoreClassification } from '../../../src/evaluation/usefulness/classification-scores.ts';
 import { fitDesign } from '../../../src/evaluation/usefulness/design-matrix.ts';
-import { fitLinear, predictLinear, sigmoid } from '../../../src/evaluation/usefulness/linear-model.ts';
+import { fitLinear, predictLinear } from '../../../src/evaluation/usefulness/linear-model.ts';
+import { sigmoid } from '../../../src/math/logistic.ts';
 import { hasReference, readCase, readReference } from '../../support/reference-cases.ts';
 
 interface Reference {

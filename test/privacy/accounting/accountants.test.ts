@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Accountant } from '../../../src/privacy/accounting/accountant.ts';
-import { gaussianDelta } from '../../../src/privacy/accounting/gaussian.ts';
+import { gaussianDelta } from '../../../src/privacy/accounting/costs/gaussian.ts';
 import { ACCOUNTANTS, tightestDelta, tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';
 import type { PrivacyEvent } from '../../../src/privacy/events.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { calibrateDpSgd, calibrateGaussian, calibrateZcdp } from '../../../src/privacy/accounting/calibrate-noise.ts';
-import { gaussianDelta } from '../../../src/privacy/accounting/gaussian.ts';
+import { gaussianDelta } from '../../../src/privacy/accounting/costs/gaussian.ts';
+import { zcdpEpsilon } from '../../../src/privacy/accounting/costs/zcdp.ts';
 import { tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';
-import { zcdpEpsilon } from '../../../src/privacy/accounting/zcdp.ts';
 import reference from '../../reference/accounting.json' with { type: 'json' };
 
 describe('calibration', () => {

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRational, rationalToNumber } from '../../../src/math/rational.ts';
 import { calibratePlan, type PlanShare } from '../../../src/privacy/accounting/calibrate-plan.ts';
+import { zcdpRho } from '../../../src/privacy/accounting/costs/zcdp.ts';
 import { tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';
 import { validateEvents } from '../../../src/privacy/accounting/validate-event.ts';
-import { zcdpRho } from '../../../src/privacy/accounting/zcdp.ts';
 
 // Fixed, so that a failure repeats.
 fc.configureGlobal({ seed: 20260901 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { normalUpper, normalUpperQuantile } from '../../../src/math/normal.ts';
-import { gaussianEpsilon } from '../../../src/privacy/accounting/gaussian.ts';
+import { gaussianEpsilon } from '../../../src/privacy/accounting/costs/gaussian.ts';
 import { householdRisk, membershipRisk } from '../../../src/privacy/accounting/membership-risk.ts';
 import { pldAccountant } from '../../../src/privacy/accounting/pld-accountant.ts';
 import type { PrivacyEvent } from '../../../src/privacy/events.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gaussianDelta } from '../../../src/privacy/accounting/gaussian.ts';
+import { gaussianDelta } from '../../../src/privacy/accounting/costs/gaussian.ts';
 import { pldAccountant } from '../../../src/privacy/accounting/pld-accountant.ts';
 import { pureAccountant } from '../../../src/privacy/accounting/pure-accountant.ts';
 import { tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';

@@ -5,9 +5,9 @@ import {
   randomisedResponseRenyi,
   renyiCurve,
   subsampledGaussianRenyi,
-} from '../../../src/privacy/accounting/renyi.ts';
+} from '../../../src/privacy/accounting/costs/renyi.ts';
+import { zcdpEpsilon } from '../../../src/privacy/accounting/costs/zcdp.ts';
 import { renyiAccountant } from '../../../src/privacy/accounting/renyi-accountant.ts';
-import { zcdpEpsilon } from '../../../src/privacy/accounting/zcdp.ts';
 import type { PrivacyEvent } from '../../../src/privacy/events.ts';
 import reference from '../../reference/accounting.json' with { type: 'json' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gaussianDelta } from '../../../src/privacy/accounting/gaussian.ts';
+import { gaussianDelta } from '../../../src/privacy/accounting/costs/gaussian.ts';
 import {
   type AuditFinding,
   type AuditSubject,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { zcdpEpsilon } from '../../../src/privacy/accounting/zcdp.ts';
+import { zcdpEpsilon } from '../../../src/privacy/accounting/costs/zcdp.ts';
 import { amountToNumber, exactDecimal } from '../../../src/privacy/ledger/amount.ts';
 import {
   applyPayment,

@@ -1,4 +1,4 @@
-import { sigmoid } from '../linear-model.ts';
+import { sigmoid } from '../../../math/logistic.ts';
 import type { Derivatives } from './histogram.ts';
 import type { TreeLimits } from './split.ts';
 import { addTree, growTree, type TreeNode } from './tree.ts';

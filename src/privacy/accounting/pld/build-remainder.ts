@@ -1,4 +1,4 @@
-import { selectionRenyi } from '../renyi.ts';
+import { selectionRenyi } from '../costs/renyi.ts';
 import { boundedRangeRemainder } from './bounded-range-game.ts';
 import { type Composition, remainderReach } from './parts.ts';
 import { divergenceRemainder, type Remainder, refineRemainder } from './remainder.ts';

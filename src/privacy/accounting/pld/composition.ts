@@ -1,6 +1,6 @@
 import type { PrivacyEvent } from '../../events.ts';
-import { eventRho, exactParameter } from '../event-cost.ts';
-import { selectionRenyi } from '../renyi.ts';
+import { eventRho, exactParameter } from '../costs/event-cost.ts';
+import { selectionRenyi } from '../costs/renyi.ts';
 import { discreteGaussianPair } from './discrete-gaussian-pair.ts';
 import type { Direction, DominatingPair } from './dominating-pair.ts';
 import { boundedRangePair, gaussianPair, randomisedResponsePair } from './pairs.ts';

@@ -1,5 +1,5 @@
 import { normalUpperQuantile } from '../../../math/normal.ts';
-import { gaussianDelta } from '../gaussian.ts';
+import { gaussianDelta } from '../costs/gaussian.ts';
 import { cumulantOfPoints, type DominatingPair } from './dominating-pair.ts';
 import { cellBoundaries, normalIntervals, splitAtoms, splitCells } from './loss-pmf.ts';
 

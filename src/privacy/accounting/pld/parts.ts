@@ -1,4 +1,4 @@
-import { zcdpEpsilon } from '../zcdp.ts';
+import { zcdpEpsilon } from '../costs/zcdp.ts';
 import type { Factor, TiltPlan } from './tilt-plan.ts';
 
 /** A composition in one direction, sorted by what can be done with its parts. */

@@ -1,4 +1,4 @@
-import { zcdpDelta } from '../zcdp.ts';
+import { zcdpDelta } from '../costs/zcdp.ts';
 import { buildRemainder } from './build-remainder.ts';
 import { chernoffDelta, composeLosses } from './compose.ts';
 import { type ComposedCurve, mixedCurve, plainCurve } from './composed-curve.ts';

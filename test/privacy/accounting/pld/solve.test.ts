@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gaussianDelta } from '../../../../src/privacy/accounting/gaussian.ts';
+import { gaussianDelta } from '../../../../src/privacy/accounting/costs/gaussian.ts';
 import { deltaOfCurve, epsilonOfCurve } from '../../../../src/privacy/accounting/pld/composed-curve.ts';
 import { discreteGaussianPair } from '../../../../src/privacy/accounting/pld/discrete-gaussian-pair.ts';
 import type { DominatingPair } from '../../../../src/privacy/accounting/pld/dominating-pair.ts';

@@ -1,4 +1,4 @@
-import { erfcx, gaussianKernel, normalUpper } from '../../math/normal.ts';
+import { erfcx, gaussianKernel, normalUpper } from '../../../math/normal.ts';
 
 /** Relative slack that makes results upper bounds: above the error of the formulas, far below any use. */
 const OUTWARD = 1e-13;

@@ -1,5 +1,5 @@
-import { parseRational, rationalToNumber } from '../../math/rational.ts';
-import type { PrivacyEvent } from '../events.ts';
+import { parseRational, rationalToNumber } from '../../../math/rational.ts';
+import type { PrivacyEvent } from '../../events.ts';
 
 /** Covers the few roundings of one closed-form cost; costs are multiplied by it, so they round up. */
 const ROUND_UP = 1 + 1e-15 * 8;

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normalUpper } from '../../../src/math/normal.ts';
-import { gaussianDelta, gaussianEpsilon, gaussianMu, gaussianSigma } from '../../../src/privacy/accounting/gaussian.ts';
-import reference from '../../reference/accounting.json' with { type: 'json' };
+import { normalUpper } from '../../../../src/math/normal.ts';
+import {
+  gaussianDelta,
+  gaussianEpsilon,
+  gaussianMu,
+  gaussianSigma,
+} from '../../../../src/privacy/accounting/costs/gaussian.ts';
+import reference from '../../../reference/accounting.json' with { type: 'json' };
 
 // Fixed, so that a failure repeats.
 fc.configureGlobal({ seed: 20260901 });

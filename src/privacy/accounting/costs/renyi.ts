@@ -1,4 +1,4 @@
-import type { PrivacyEvent } from '../events.ts';
+import type { PrivacyEvent } from '../../events.ts';
 import { eventCount, eventRho, exactParameter, singleNoiseEpsilon } from './event-cost.ts';
 
 /** Relative slack that pays for the roundings of one formula. */

@@ -5,11 +5,11 @@ import {
   failureDelta,
   noiseDelta,
   totalDelta,
-} from '../../../src/privacy/accounting/event-cost.ts';
-import { tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';
-import { zcdpAccountant } from '../../../src/privacy/accounting/zcdp-accountant.ts';
-import type { PrivacyEvent } from '../../../src/privacy/events.ts';
-import reference from '../../reference/accounting.json' with { type: 'json' };
+} from '../../../../src/privacy/accounting/costs/event-cost.ts';
+import { tightestEpsilon } from '../../../../src/privacy/accounting/tightest.ts';
+import { zcdpAccountant } from '../../../../src/privacy/accounting/zcdp-accountant.ts';
+import type { PrivacyEvent } from '../../../../src/privacy/events.ts';
+import reference from '../../../reference/accounting.json' with { type: 'json' };
 
 const threshold = (delta: number, count: number): PrivacyEvent => ({
   kind: 'stability-threshold',

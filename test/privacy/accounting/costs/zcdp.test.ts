@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { zcdpDelta, zcdpEpsilon, zcdpRho } from '../../../src/privacy/accounting/zcdp.ts';
-import reference from '../../reference/accounting.json' with { type: 'json' };
+import { zcdpDelta, zcdpEpsilon, zcdpRho } from '../../../../src/privacy/accounting/costs/zcdp.ts';
+import reference from '../../../reference/accounting.json' with { type: 'json' };
 
 // Fixed, so that a failure repeats.
 fc.configureGlobal({ seed: 20260901 });
