@@ -363,7 +363,7 @@ export function resultsPage() {
     const picture = `![Quality against epsilon on ${title}; the tables below hold the numbers](pictures/${table}.svg)`;
     return [`## ${title}`, picture, ...tables];
   });
-  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), lossesSection(runs), targetsSection(), claimsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
+  return `${[INTRODUCTION.trimEnd(), headlineSection(), ...sections, scaleSection(), widthSection(), speedSection(), worldsSection(), lossesSection(runs, readResult('mbi-rounding.json')), targetsSection(), claimsSection(), leaksSection()].filter((text) => text !== '').join('\n\n')}\n`;
 }
 
 if (isMain(import.meta.url)) {

@@ -43,6 +43,12 @@ export const PEERS = {
     variables: { MOSTLY_DP: '1' },
   },
   ...family('opendp', 'opendp_mbi.py', 'OPENDP_MODEL', ['aim', 'mst']),
+  'opendp-mst-sample': {
+    adapter: 'opendp_mbi.py',
+    environment: '.venv-opendp',
+    private: true,
+    variables: { OPENDP_MODEL: 'mst', OPENDP_DRAW: 'sample' },
+  },
   ...family('dpsynth', 'dpsynth_discrete.py', 'DPSYNTH_MODEL', ['aim', 'aim-gdp', 'mst', 'swift'], 'DPSYNTH_HOME'),
   ...family('smartnoise', 'smartnoise_synth.py', 'SMARTNOISE_MODEL', ['mst', 'aim', 'dpctgan', 'patectgan']),
   ...family('dpmm', 'dpmm_pipeline.py', 'DPMM_MODEL', ['mst', 'aim', 'privbayes']),

@@ -87,14 +87,15 @@ function runJob({ peer, table, epsilon, seed }, cpuSeconds) {
 }
 
 /**
- * The last line that a failed adapter said, without paths of this machine.
+ * The last line with words that a failed adapter said, without paths of this machine.
  *
  * @param {string} said
  */
 function lastWords(said) {
-  const last = said.trimEnd().split('\n').at(-1) ?? '';
+  const last = said.split('\n').findLast((line) => /[a-z]{3}/i.test(line)) ?? '';
   return (
     last
+      .trim()
       .replaceAll(/(?:\/[\w.@+-]+){2,}/g, '…')
       .replaceAll('|', '/')
       .slice(0, 200) || 'ended without a word'
