@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { tableError } from './table-errors.ts';
+import { NOT_UTF8, tableError } from './table-errors.ts';
 
 /** Characters that may separate cells, in order of preference when the first line holds equally many. */
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -58,7 +58,7 @@ function decodeUtf8(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw tableError(path, 'not-utf8', 'the text is not UTF-8; convert the file to UTF-8.');
+    throw tableError(path, 'not-utf8', NOT_UTF8);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Table } from './columns.ts';
 import { type DuckDbSession, withDuckDb } from './duckdb-session.ts';
 import { fieldsToRead } from './read-fields.ts';
 import type { Field, TableSchema } from './schema.ts';
-import { sealReadFailure, tableError } from './table-errors.ts';
+import { explainReadFailure, tableError } from './table-errors.ts';
 import { matchColumns, openSource, type TableFormat, tableFormat } from './table-source.ts';
 
 /** What else to read, and how to stop. */
@@ -56,7 +56,7 @@ async function readThroughDuckDb(
     return await withDuckDb(read, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    throw sealReadFailure(path, format, error);
+    throw await explainReadFailure(path, format, error);
   }
 }
 

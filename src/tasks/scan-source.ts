@@ -4,7 +4,7 @@ import type { TripRows } from '../evaluation/scan/trip-log.ts';
 import { trimmedText } from '../table/cell-sql.ts';
 import { type DuckDbSession, sqlName, sqlText, withDuckDb } from '../table/duckdb-session.ts';
 import type { Field } from '../table/schema.ts';
-import { sealReadFailure } from '../table/table-errors.ts';
+import { explainReadFailure } from '../table/table-errors.ts';
 import { openSource, refuseUnusableNames, tableFormat } from '../table/table-source.ts';
 
 /** Distinct values of a column that patterns and digests are looked for in. */
@@ -48,9 +48,9 @@ export async function withScanTable<T>(
     );
   }
   return withDuckDb(async (session) => {
-    const table = await loadTexts(session, path, format, options).catch((error: unknown) => {
+    const table = await loadTexts(session, path, format, options).catch(async (error: unknown) => {
       options.signal?.throwIfAborted();
-      throw sealReadFailure(path, format, error);
+      throw await explainReadFailure(path, format, error);
     });
     return work(table);
   }, options.signal);

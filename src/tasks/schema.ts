@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
 import { draftSchema, type SchemaDraft } from '../table/draft-schema.ts';
 import { openFileSink } from '../table/file-sink.ts';
@@ -15,27 +16,30 @@ export interface MadeSchema {
   readonly notes: readonly string[];
 }
 
+/** What every draft says. */
+const DRAFT_NOTE =
+  'this draft is derived from private data and as private as the table: check each fact listed under "unconfirmed", then take it out of that list if it is public knowledge, or set it to "learn"';
+
 /** What to draft a schema from. */
 export interface DraftOptions {
   readonly table: string;
-  /** Where to write the draft; not written when absent. */
+  /** Where to write the draft, a new file; not written when absent. */
   readonly out?: string;
 }
 
 /**
  * Drafts a schema from a table; see `draftSchema`.
+ * @throws TabveilError (input) also when the file to write exists.
  *
  * **Privacy**: the draft is derived from private rows without protection; a note says so.
  */
 export async function draftSchemaFile(options: DraftOptions, context: TaskContext = {}): Promise<MadeSchema> {
-  const schema = await draftSchema(options.table, {
+  await requireNew(options.out);
+  const { schema, notes } = await draftSchema(options.table, {
     signal: context.signal,
     onColumn: (done, total) => context.onProgress?.({ phase: 'columns', done, total }),
   });
-  const notes = [
-    'this draft is derived from private data and as private as the table: check each fact listed under "unconfirmed", then take it out of that list if it is public knowledge, or set it to "learn"',
-  ];
-  return finish({ schema, notes }, options.out, context);
+  return finish({ schema, notes: [DRAFT_NOTE, ...notes] }, options.out, context);
 }
 
 /** What to import. */
@@ -46,9 +50,24 @@ export interface ImportOptions {
   readonly table?: string;
 }
 
-/** Makes a schema from SDV metadata; see `importSdv`. */
+/**
+ * Makes a schema from SDV metadata; see `importSdv`.
+ * @throws TabveilError (input) also when the file to write exists.
+ */
 export async function importSchemaFile(options: ImportOptions, context: TaskContext = {}): Promise<MadeSchema> {
+  await requireNew(options.out);
   return finish(importSdv(await readSchemaJson(options.file), options.file, options.table), options.out, context);
+}
+
+/** A schema that a person has confirmed fact by fact must not be lost to a second draft. */
+async function requireNew(out: string | undefined): Promise<void> {
+  const found = out === undefined ? undefined : await stat(out).catch(() => undefined);
+  if (found === undefined) return;
+  throw new TabveilError(
+    'input',
+    'schema.exists',
+    `${out}: exists already, and may hold facts that somebody confirmed; give --out another path or remove it first.`,
+  );
 }
 
 async function finish(made: MadeSchema, out: string | undefined, { signal }: TaskContext): Promise<MadeSchema> {

@@ -84,6 +84,77 @@ describe('draft', () => {
     expect(JSON.stringify(schema)).not.toMatch(/note 1|c-1/);
   });
 
+  it('reads decimal commas, points between thousands, and dates in one other order, as their own table needs them', async () => {
+    const rows = Array.from({ length: 60 }, (_, row) => {
+      const day = `${1 + (row % 28)}`.padStart(2, '0');
+      const month = `${1 + (row % 12)}`.padStart(2, '0');
+      return [
+        `${row},5${row % 10}`,
+        row % 3 === 0 ? `1.${row + 100},25` : `${row}`,
+        `-${row},${100 + row}`,
+        `${day}.${month}.19${50 + (row % 40)}`,
+        `${month}/${day}/2021 0${row % 10}:30`,
+        `${day}/0${1 + (row % 9)}/2021`.replace('/2021', row % 2 === 0 ? '/2021' : '/2020'),
+        `0${1 + (row % 9)}/0${1 + (row % 7)}/2021`,
+      ].join(';');
+    });
+    const header = 'fee;income;thousands;born;seen;paid;either';
+    const table = await write('german.csv', [header, ...rows].join('\r\n'));
+    const { schema } = await draftSchemaFile({ table });
+    const byName = new Map(schema.fields.map((field) => [Reflect.get(field, 'name'), field]));
+    expect(byName.get('fee')).toMatchObject({
+      type: 'number',
+      decimalChar: ',',
+      constraints: { minimum: 0, maximum: 60, required: true },
+      privacy: { precision: 0.01, unconfirmed: ['type', 'bounds', 'precision', 'required'] },
+    });
+    expect(byName.get('income')).toMatchObject({ decimalChar: ',', groupChar: '.', constraints: { maximum: 1200 } });
+    // "-5,105" may be five thousand or five: left to the person.
+    expect(byName.get('thousands')).toMatchObject({ type: 'string' });
+    expect(byName.get('born')).toMatchObject({
+      type: 'date',
+      format: '%d.%m.%Y',
+      constraints: { minimum: '1950-01-01', maximum: '1989-12-31' },
+    });
+    expect(byName.get('seen')).toMatchObject({ type: 'datetime', format: '%m/%d/%Y %H:%M' });
+    expect(byName.get('paid')).toMatchObject({ type: 'date', format: '%d/%m/%Y' });
+    expect(byName.get('either')).toMatchObject({ type: 'string' });
+    const confirmed = JSON.parse(JSON.stringify(schema).replaceAll(/,?"unconfirmed":\[[^\]]*\]/g, ''));
+    const read = await readTable(table, parseSchema(confirmed, 'confirmed'));
+    for (const name of ['fee', 'income', 'born', 'seen', 'paid']) {
+      const column = read.columns.get(name);
+      expect([name, column?.kind === 'number' && column.values.filter(Number.isNaN).length]).toEqual([name, 0]);
+    }
+  });
+
+  it('says which columns are empty, free text, or keys of people with several rows', async () => {
+    const rows = Array.from({ length: 60 }, (_, row) => `p${row % 30},,the ${row % 40} words of somebody,${row % 2}`);
+    const table = await write('visits.csv', ['patient_id,fax,remark,ill', ...rows].join('\n'));
+    const { notes } = await draftSchemaFile({ table });
+    expect(notes.slice(1)).toEqual([
+      expect.stringMatching(/"patient_id" .*several rows.*privacy\.unit to \{"entity": \["patient_id"\]/),
+      expect.stringMatching(/"fax" holds no value/),
+      expect.stringMatching(/"remark" looks like free text/),
+    ]);
+    expect(notes.join()).not.toContain('somebody');
+  });
+
+  it('a table in another encoding or without rows is named as such, whatever the rows hold', async () => {
+    const latin = join(folder, 'latin.csv');
+    await writeFile(latin, Buffer.from(`a,b,c,d\n${'1,M\u00fcller,x,2\n'.repeat(40)}`, 'latin1'));
+    const refusal = draftSchemaFile({ table: latin });
+    await expect(refusal).rejects.toMatchObject({ kind: 'input', code: 'table.not-utf8' });
+    await expect(refusal).rejects.not.toThrow(/ller/);
+    await expect(draftSchemaFile({ table: await write('head.csv', 'a,b\n') })).rejects.toThrow(/has no rows/);
+  });
+
+  it('never writes over a schema that somebody may have confirmed', async () => {
+    const table = await write('v.csv', [HEADER, ...ROWS].join('\n'));
+    const out = await write('v.schema.json', '{"mine": true}');
+    await expect(draftSchemaFile({ table, out })).rejects.toMatchObject({ kind: 'input', code: 'schema.exists' });
+    expect(await readFile(out, 'utf8')).toBe('{"mine": true}');
+  });
+
   it('a column of texts is no number because some of its texts are', async () => {
     const rows = Array.from({ length: 40 }, (_, row) => ['40', '50+', '<35', '41-49'][row % 4]);
     const { schema } = await draftSchemaFile({ table: await write('bands.csv', ['hours', ...rows].join('\n')) });
