@@ -15,6 +15,9 @@ export const MATRICES: readonly string[] = [
 /** Categories shown of a column; the rest is summed up. */
 const MOST_CATEGORIES = 4;
 
+const MS_PER_SECOND = 1000;
+const SECONDS = { day: 86_400, hour: 3600, minute: 60, second: 1 } as const;
+
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** A column's distribution on one line, with error bars: commonest categories, or mean and median with 95 % intervals. */
@@ -27,17 +30,27 @@ export function renderMarginal({ type, marginal }: ModelColumn): string {
     const parts = [...named, ...(more > 0 ? [`${more} more`] : []), ...missing];
     return `${parts.join(', ')} (each ± ${percent(marginal.shareError)})`;
   }
-  const text = (value: number) =>
-    type === 'date' || type === 'datetime' ? axisText(type, Math.round(value)) : formatNumber(value);
+  const text = (value: number) => {
+    if (type === 'datetime') return axisText(type, MS_PER_SECOND * Math.round(value / MS_PER_SECOND));
+    return type === 'date' ? axisText(type, Math.round(value)) : formatNumber(value);
+  };
   const median = marginal.quantiles?.find(({ level }) => level === 0.5);
   const parts = [
     ...(marginal.mean === undefined
       ? []
-      : [`mean ${text(marginal.mean.value)} ± ${formatNumber(marginal.mean.error, 2)}`]),
+      : [`mean ${text(marginal.mean.value)} ± ${spanText(type, marginal.mean.error)}`]),
     ...(median === undefined ? [] : [`median ${text(median.value)} (${text(median.low)} to ${text(median.high)})`]),
     ...missing,
   ];
   return parts.join(', ');
+}
+
+/** A difference on the axis of a type, in days, hours, minutes or seconds where the axis is time. */
+function spanText(type: ModelColumn['type'], span: number): string {
+  const seconds = type === 'date' ? span * SECONDS.day : type === 'datetime' ? span / MS_PER_SECOND : undefined;
+  if (seconds === undefined) return formatNumber(span, 2);
+  const unit = (['day', 'hour', 'minute'] as const).find((name) => seconds >= SECONDS[name]) ?? 'second';
+  return `${formatNumber(seconds / SECONDS[unit], 2)} ${unit}s`;
 }
 
 /** Most columns of a matrix that fits a screen; larger ones are listed by strength. */

@@ -63,11 +63,18 @@ export function alignTables(schema: TableSchema, tables: EvaluationTables): Alig
 export function findColumn(tables: AlignedTables, name: string): AlignedColumn {
   const column = tables.columns.find((candidate) => candidate.field.name === name);
   if (column) return column;
-  const allowed = tables.columns.map((candidate) => candidate.field.name).join(', ');
-  throw new TabveilError(
+  throw unknownColumn(
+    name,
+    tables.columns.map((candidate) => candidate.field.name),
+  );
+}
+
+/** The error about a column that is not evaluated. */
+export function unknownColumn(name: string, known: readonly string[]): TabveilError {
+  return new TabveilError(
     'usage',
     'evaluate.unknown-column',
-    `column "${name}" is not evaluated; columns are ${allowed}.`,
+    `column "${name}" is not evaluated; columns are ${known.join(', ')}.`,
   );
 }
 

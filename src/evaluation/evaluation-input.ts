@@ -1,6 +1,6 @@
 import { createStream } from '../random/stream.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
-import { alignTables, type EvaluationTables, findColumn } from './aligned-tables.ts';
+import { alignTables, type EvaluationTables, unknownColumn } from './aligned-tables.ts';
 import { binTables } from './bins.ts';
 import type { EvaluationInput, EvaluationSettings } from './families.ts';
 import { findNeighbourhood } from './privacy/neighbourhood.ts';
@@ -34,8 +34,7 @@ export function prepareEvaluation(
   const { signal } = choices;
   const aligned = alignTables(schema, tables);
   const settings = completeChoices(schema, choices);
-  for (const name of [settings.target ?? [], settings.protectedColumns, settings.secrets, settings.keys ?? []].flat())
-    findColumn(aligned, name);
+  requireColumns(schema, choices);
   const binned = binTables(aligned);
   const root = createStream(settings.seed, 'evaluation');
   const target = once(() => prepareTarget(aligned, settings, root.split('target')));
@@ -58,6 +57,17 @@ export function prepareEvaluation(
     workload: choices.workload ?? [],
     stream: (name) => root.split(name),
   };
+}
+
+/**
+ * Refuses choices of columns that are not evaluated; needs no table.
+ * @throws TabveilError (usage) that lists the columns there are.
+ */
+export function requireColumns(schema: TableSchema, choices: EvaluationChoices): void {
+  const { target, protectedColumns, secrets, keys } = completeChoices(schema, choices);
+  const known = schema.fields.filter(({ domain }) => domain.kind !== 'identifier').map(({ name }) => name);
+  for (const name of [target ?? [], protectedColumns, secrets, keys ?? []].flat())
+    if (!known.includes(name)) throw unknownColumn(name, known);
 }
 
 /** Computes a value on first use and remembers it. */

@@ -53,6 +53,10 @@ export interface ReleasableReport {
   readonly claim?: Claim;
   readonly payments: readonly Payment[];
   readonly metrics: readonly ReleasableMetric[];
+  /** What the model behind bought accuracy and fairness decides, in words; absent when they were not bought. */
+  readonly question?: string;
+  /** What was to be bought and cannot be, one sentence each. */
+  readonly omitted?: readonly string[];
   readonly synthetic: {
     readonly rows: number;
     readonly sha256: string;
@@ -130,14 +134,14 @@ function guaranteePart({ claim }: ReleasableReport): Html {
   return html`<h2>Guarantee</h2><p>${describeGuarantee(claim)} What follows from facts about the population is not hidden.</p>`;
 }
 
-function numberPart({ metrics }: ReleasableReport): Html {
+function numberPart({ metrics, question, omitted = [] }: ReleasableReport): Html {
   const bought = metrics.filter(({ provenance }) => provenance === 'dp');
   const own = metrics.filter(({ provenance }) => provenance === 'synthetic-only');
   const quality =
     bought.length === 0
       ? html`<p>No quality numbers were bought. Exact scores computed on real rows would leak them, so there are none here.</p>`
-      : html`<p>Every number below carries noise that hides any one person. Intervals cover that noise.</p>${numberTable('Quality', '95 % interval (noise)', bought)}`;
-  return html`<h2>Quality</h2>${quality}${
+      : html`<p>Every number below carries noise that hides any one person. Intervals cover that noise.${question !== undefined && html` Accuracy and fairness are those of a logistic model that was trained on the synthetic table and decides whether <strong>${question}</strong>, tested on people who were not in training.`}</p>${numberTable('Quality', '95 % interval (noise)', bought)}`;
+  return html`<h2>Quality</h2>${quality}${omitted.map((sentence) => html`<p>${sentence}</p>`)}${
     own.length > 0 &&
     html`<h3>The synthetic table by itself</h3><p>From the synthetic rows and the public schema alone: these numbers cost nothing and do not say how near the table is to the real people. Intervals tell how far another table drawn from the same model might be.</p>${numberTable('The synthetic table by itself', '95 % interval (drawing)', own)}`
   }`;

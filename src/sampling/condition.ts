@@ -82,11 +82,18 @@ function readNumeric(text: string, field: Field, operator: Operator, value: stri
   return { column, kind: 'compare', operator, value: readAxis(text, field, value) };
 }
 
+/** A value as conditions write it, by type. */
+const EXAMPLES: Readonly<Partial<Record<Field['type'], string>>> = {
+  date: '2024-01-31',
+  datetime: '2024-01-31T12:00:00Z',
+  integer: '12',
+};
+
 function readAxis(text: string, { name, type }: Field, part: string): number {
   const value = axisFromText(type, unquote(part.trim()));
   if (Number.isFinite(value)) return value;
-  const form = type === 'date' ? 'like 2024-01-31' : type === 'datetime' ? 'like 2024-01-31T12:00:00Z' : 'like 12.5';
-  throw refuse(text, `"${part.trim()}" is no ${type} as "${name}" holds; write one ${form}`);
+  const example = EXAMPLES[type] ?? '12.5';
+  throw refuse(text, `"${part.trim()}" is no ${type} as "${name}" holds; write one like ${example}`);
 }
 
 function readCategorical(

@@ -14,7 +14,11 @@ export function findSynthesizer(name: string): Synthesizer {
   const found = SYNTHESIZERS.find((synthesizer) => synthesizer.name === name);
   if (found !== undefined) return found;
   const names = SYNTHESIZERS.map((synthesizer) => synthesizer.name).join(', ');
-  throw new TabveilError('usage', 'synthesizer.unknown', `--model is "${name}"; models are ${names}.`);
+  throw new TabveilError(
+    'usage',
+    'synthesizer.unknown',
+    `--model is "${name}"; models are ${names}; train also takes auto, which chooses.`,
+  );
 }
 
 /** Refuses options the synthesizer does not know. @throws TabveilError (usage) */

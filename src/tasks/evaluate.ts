@@ -6,8 +6,10 @@ import {
   evaluateTables,
   type Origin,
 } from '../evaluation/evaluate-tables.ts';
+import { requireColumns } from '../evaluation/evaluation-input.ts';
 import type { Section } from '../evaluation/families.ts';
 import { hashFile } from '../privacy/certified-folder.ts';
+import { defaultLedgerPath } from '../privacy/ledger/open.ts';
 import { renderEvaluationJson } from '../report/evaluation-json.ts';
 import { renderInternalDossier } from '../report/internal-dossier.ts';
 import { requireChromium, writePdf } from '../report/pdf.ts';
@@ -15,6 +17,7 @@ import { requireWritable, writeReport } from '../report/write-report.ts';
 import { readVersion } from '../version.ts';
 import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
+import { type FileRole, refuseProtected, requireDifferent, requireSeparate } from './file-roles.ts';
 import { type ReleaseOptions, writeReleasableReport } from './release-report.ts';
 import { type DeepOptions, planDeepAttack } from './shadow-fits.ts';
 import { findSyntheticIdentifiers } from './synthetic-identifiers.ts';
@@ -70,8 +73,8 @@ export interface EvaluateOptions {
  * Measures a synthetic table against the real one and writes the internal reports that were asked for.
  *
  * **Privacy**: the result and both files are private: functions of real rows that no mechanism protects.
- * @throws TabveilError (input) when a file is missing or broken, or an output cannot be written; (usage) when a named
- * column does not exist.
+ * @throws TabveilError (input) when a file is missing, broken or given twice, or an output cannot be written; (usage) when a
+ * named column does not exist or an output is one of the inputs.
  */
 export async function evaluate(options: EvaluateOptions, context: TaskContext = {}): Promise<EvaluationResult> {
   const { signal } = context;
@@ -82,13 +85,15 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
   const deep = options.deep && planDeepAttack(options.deep, { schema, claim }, context);
   if (deep && options.holdoutPath === undefined) throw deepWithoutHoldout();
-  // Before the long part: a refused budget or an unwritable file should not cost minutes.
-  const released = options.release && (await writeReleasableReport(options, options.release, { claim, context }));
+  requireColumns(schema, options);
   const tables = await readEvaluationTables(options, schema, signal);
   const workload =
     options.queriesPath === undefined
       ? []
       : await answerWorkload(await readQueries(options.queriesPath), options, { schema, signal });
+  // After all that can be refused, so that nothing is paid or written for a misspelt name; before the long part, because a
+  // refused budget should not cost minutes.
+  const released = options.release && (await writeReleasableReport(options, options.release, { claim, context }));
   const isPrivacyWanted = options.sections?.includes('privacy') ?? true;
   const identifiers = isPrivacyWanted ? await findSyntheticIdentifiers({ ...options, schema }, context) : undefined;
   const measured = await evaluateTables(schema, tables, {
@@ -108,19 +113,31 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   return result;
 }
 
-/** Every output can be written and the holdout is not the training table: known before the long part. */
-async function requireOutputs({ htmlPath, pdfPath, jsonPath, release, ...tables }: EvaluateOptions): Promise<void> {
-  const outputs = [htmlPath, pdfPath, jsonPath, release?.htmlPath, release?.pdfPath, release?.jsonPath];
-  for (const path of outputs) if (path !== undefined) await requireWritable(path);
-  const { realPath, holdoutPath } = tables;
-  if (holdoutPath === undefined) return;
-  const hashes = await Promise.all([realPath, holdoutPath].map((path) => hashFile(path).catch(() => undefined)));
-  if (hashes[0] === undefined || hashes[0] !== hashes[1]) return;
-  throw new TabveilError(
-    'input',
-    'evaluate.same-holdout',
-    `${holdoutPath}: the holdout is the same file as the real table ${realPath}; name rows of people who were kept apart from training.`,
-  );
+/** Every output can be written, and no file is named for two things: known before the long part. */
+async function requireOutputs(options: EvaluateOptions): Promise<void> {
+  const { htmlPath, pdfPath, jsonPath, release } = options;
+  const named = [htmlPath, pdfPath, jsonPath, release?.htmlPath, release?.pdfPath, release?.jsonPath];
+  const outputs = named.filter((path) => path !== undefined);
+  await requireSeparate(inputsOf(options), outputs);
+  for (const path of outputs) await requireWritable(path);
+  await requireDifferent(options);
+  await refuseProtected(options.syntheticPath, 'name the synthetic table, or see whether two files were swapped');
+}
+
+function inputsOf(options: EvaluateOptions): readonly FileRole[] {
+  const { realPath, holdoutPath, release } = options;
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ['the real table', realPath],
+    ['the synthetic table', options.syntheticPath],
+    ['the holdout', holdoutPath],
+    ['the schema', options.schemaPath],
+    ['the policy', options.policyPath],
+    ['the queries', options.queriesPath],
+    ['the certificate', options.certificatePath],
+    ['the ledger of the real table', release?.ledger ?? defaultLedgerPath(realPath)],
+    ['the ledger of the holdout', release?.holdoutLedger ?? (holdoutPath && defaultLedgerPath(holdoutPath))],
+  ];
+  return given.flatMap(([role, path]) => (path === undefined ? [] : [{ role, path }]));
 }
 
 function deepWithoutHoldout(): TabveilError {

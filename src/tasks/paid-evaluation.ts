@@ -31,6 +31,8 @@ export interface PaidRequest {
   readonly delta: number;
   readonly protectedColumns: readonly string[];
   readonly target?: string;
+  /** See `TargetChoice`. */
+  readonly positive?: string;
 }
 
 /** Numbers that were bought, and what for. */
@@ -39,6 +41,10 @@ export interface PaidNumbers {
   readonly payments: readonly Payment[];
   /** Columns with a public domain: those that were measured. */
   readonly columns: readonly string[];
+  /** What the model of the bought decisions decides, in words. */
+  readonly question?: string;
+  /** What was asked for and was not bought. */
+  readonly omitted: readonly string[];
   /** What the user must know about the ledgers. */
   readonly notes: readonly string[];
 }
@@ -55,7 +61,7 @@ const PURPOSE = 'releasable report';
  * @throws TabveilError (usage) when the shape cannot be bought, (budget) when a ledger has not enough left.
  */
 export async function buyNumbers(request: PaidRequest): Promise<PaidNumbers> {
-  const shape = planShape(request.schema, request);
+  const shape = planShape(request.schema, { ...request, hasHoldout: request.holdout !== undefined });
   const columns = shape.schema.fields.map((field) => field.name);
   const training = await pay(
     request,
@@ -67,7 +73,8 @@ export async function buyNumbers(request: PaidRequest): Promise<PaidNumbers> {
         { shape, plan },
       ),
   );
-  if (!request.holdout || !shape.target) return { ...collect([training]), columns };
+  const about = { columns, omitted: shape.omitted, ...(shape.target && { question: shape.target.question }) };
+  if (!request.holdout || !shape.target) return { ...collect([training]), ...about };
   const { holdout } = request;
   const tested = await pay(
     request,
@@ -75,7 +82,7 @@ export async function buyNumbers(request: PaidRequest): Promise<PaidNumbers> {
     (run, plan) =>
       measureHoldout(run, { holdout: Private.seal(holdout.table), synthetic: request.synthetic }, { shape, plan }),
   );
-  return { ...collect([training, tested]), columns };
+  return { ...collect([training, tested]), ...about };
 }
 
 interface Bought {

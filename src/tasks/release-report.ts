@@ -29,6 +29,8 @@ export interface ReleaseOptions {
   readonly jsonPath?: string;
   /** Paid by the training table and by the holdout each; without it the report holds no quality number. */
   readonly epsilon?: number;
+  /** Which answers of the target count as positive; see `TargetChoice`. */
+  readonly positive?: string;
   /** 1e-9 by default; the mechanisms themselves need none. */
   readonly delta?: number;
   /** Ledger of the training table; beside it by default. */
@@ -75,6 +77,8 @@ export async function writeReleasableReport(
     version: 1,
     ...(claim && { claim }),
     payments: bought?.payments ?? [],
+    ...(bought?.question !== undefined && { question: bought.question }),
+    omitted: bought?.omitted ?? [],
     metrics: [
       ...(bought?.metrics ?? []),
       ...declaredMetrics(schema, alignTables(schema, { real: synthetic, synthetic }), choices),
@@ -96,7 +100,7 @@ export async function writeReleasableReport(
     if (options.pdfPath !== undefined) await writePdf(options.pdfPath, page, context.signal);
   }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
-  return { report, notes: bought?.notes ?? [] };
+  return { report, notes: [...(bought?.notes ?? []), ...(bought?.omitted ?? [])] };
 }
 
 /** A slip of the pen: the report shows this table's own distributions, so it must not be one of the private tables. */
@@ -170,6 +174,7 @@ async function buy(
     ...choices,
     epsilon: options.epsilon,
     delta: options.delta ?? DEFAULT_DELTA,
+    ...(options.positive !== undefined && { positive: options.positive }),
     training: {
       path: subject.realPath,
       table: await read(subject.realPath),

@@ -4,6 +4,7 @@ import type { Condition } from '../sampling/condition.ts';
 import { conditionRows, type DrawnConditions, describeConditions } from '../sampling/draw-conditioned.ts';
 import { generateRows } from '../sampling/generate-rows.ts';
 import { openTableWriter } from '../table/write-table.ts';
+import { refuseProtected } from './file-roles.ts';
 import { loadModel } from './load-model.ts';
 import type { TaskContext } from './task-context.ts';
 
@@ -41,9 +42,11 @@ const FRESH_SEED_BOUND = 2 ** 32;
  * Writes a synthetic table of any length in bounded memory.
  *
  * **Privacy**: post-processing of the model; spends nothing.
- * @throws TabveilError (input) when the model is damaged or the file cannot be written; nothing half-written stays.
+ * @throws TabveilError (input) when the model is damaged the file cannot be written, or it is a table
+ * with a ledger; nothing half-written stays.
  */
 export async function sample(options: SampleOptions, context: TaskContext = {}): Promise<SampleResult> {
+  await refuseProtected(options.out, 'name another file, because it would be overwritten');
   const { stored, model } = await loadModel(options.model);
   const rows = options.rows ?? stored.parts.rows;
   const seed = options.seed ?? randomInt(FRESH_SEED_BOUND);

@@ -6,6 +6,7 @@ import { createStream } from '../random/stream.ts';
 import { renderScanPage, type ScanPage } from '../report/scan-page.ts';
 import { writeReport } from '../report/write-report.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
+import { requireSeparate } from './file-roles.ts';
 import { type ScanSchema, type ScanTable, withScanTable } from './scan-source.ts';
 import { scanTrips, type TripChoice, type TripScan, tripFinding } from './scan-trips.ts';
 import type { TaskContext } from './task-context.ts';
@@ -46,9 +47,17 @@ const TRIPLES = 20;
  * digests that enumeration reverses, people who stand out by their quasi-identifiers or by three known attributes.
  *
  * **Privacy**: the result is private: it is computed from rows without protection. No cell is quoted.
- * @throws TabveilError (input) when a file is missing or broken, (usage) when a key is no column.
+ * @throws TabveilError (input) when a file is missing or broken, (usage) when a key is no column or an output is
+ * an input.
  */
 export async function scan(options: ScanOptions, context: TaskContext = {}): Promise<ScanResult> {
+  await requireSeparate(
+    [
+      { role: 'the table', path: options.tablePath },
+      ...(options.schemaPath === undefined ? [] : [{ role: 'the schema', path: options.schemaPath }]),
+    ],
+    [options.htmlPath, options.jsonPath].filter((path) => path !== undefined),
+  );
   const schema = options.schemaPath === undefined ? undefined : await readEvaluationSchema(options.schemaPath);
   const { signal } = context;
   const result = await withScanTable(options.tablePath, { ...(schema && { schema }), signal }, (table) =>

@@ -97,6 +97,8 @@ export interface CheckResult {
   readonly notes: readonly string[];
   /** Facts that came from a draft and are not confirmed; training refuses them. */
   readonly unconfirmed: readonly string[];
+  /** The same by field. */
+  readonly unconfirmedFacts: readonly { readonly field: string; readonly facts: readonly string[] }[];
 }
 
 /**
@@ -113,5 +115,21 @@ export async function checkSchemaFile(options: CheckOptions, context: TaskContex
   if (lenient.schema !== undefined && options.table !== undefined) {
     await readTable(options.table, lenient.schema, { signal: context.signal });
   }
-  return { ...lenient, unconfirmed };
+  return { ...lenient, unconfirmed, unconfirmedFacts: unconfirmedFacts(value) };
+}
+
+/** What is listed as unconfirmed, of a file whose shape may be wrong. */
+function unconfirmedFacts(file: unknown): CheckResult['unconfirmedFacts'] {
+  const fields: unknown = isObject(file) ? file.fields : undefined;
+  if (!Array.isArray(fields)) return [];
+  return fields.flatMap((field: unknown) => {
+    if (!isObject(field) || typeof field.name !== 'string' || !isObject(field.privacy)) return [];
+    const listed: unknown = field.privacy.unconfirmed;
+    const facts = Array.isArray(listed) ? listed.filter((fact) => typeof fact === 'string') : [];
+    return facts.length > 0 ? [{ field: field.name, facts }] : [];
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

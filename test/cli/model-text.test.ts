@@ -19,6 +19,18 @@ describe('renderMarginal', () => {
     expect(renderMarginal({ ...column, type: 'date', marginal })).toBe('median 1970-01-02 (1970-01-01 to 1970-01-03)');
   });
 
+  it('writes errors of dates and moments in units of time, and moments to the second', () => {
+    const day = { value: 1, error: 6.2 };
+    expect(renderMarginal({ ...column, type: 'date', marginal: { shareError: 0, mean: day } })).toBe(
+      'mean 1970-01-02 ± 6.2 days',
+    );
+    const moment = (error: number) =>
+      renderMarginal({ ...column, type: 'datetime', marginal: { shareError: 0, mean: { value: 1102, error } } });
+    expect(moment(860_000_000)).toBe('mean 1970-01-01T00:00:01 ± 10 days');
+    expect(moment(7_200_000)).toBe('mean 1970-01-01T00:00:01 ± 2 hours');
+    expect(moment(90_000)).toBe('mean 1970-01-01T00:00:01 ± 1.5 minutes');
+  });
+
   it('says the commonest categories and how many more there are; nothing when nothing is known', () => {
     const shares = ['a', 'b', 'c', 'd', 'e', 'f'].map((label, at) => ({ label, share: 0.3 - at / 20 }));
     expect(renderMarginal({ ...column, marginal: { shareError: 0.002, shares } })).toBe(

@@ -70,6 +70,16 @@ describe('tabveil schema', () => {
     expect(printed.text).toMatch(/problem: field "b": type is "x"/);
   });
 
+  it('check calls nothing public that a draft took from the data', async () => {
+    const draft = join(folder, 'unconfirmed.json');
+    await run('draft', table, '--out', draft);
+    await run('check', draft);
+    expect(printed.text).toMatch(/age +integer +30 to 41, unconfirmed/);
+    expect(printed.text).toMatch(/sex +string +2 categories, unconfirmed/);
+    expect(printed.text).not.toMatch(/, public\b/);
+    expect(printed.text).toMatch(/\n {2}age: type, bounds, required\n {2}sex: type, categories, required\n/);
+  });
+
   it('import makes a schema from SDV metadata', async () => {
     const metadata = join(folder, 'metadata.json');
     await writeFile(metadata, JSON.stringify({ columns: { mail: { sdtype: 'email' } } }));

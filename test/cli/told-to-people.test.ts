@@ -23,6 +23,18 @@ describe('people are told', () => {
     expect(stdout).toMatch(/dropped\s+\d+ rows above the cap of their entity \(a private estimate\)/);
   });
 
+  it('why a model was chosen, when the choice was left to Tabveil', async () => {
+    const folder = await temporaryFolder('chosen');
+    const { table, schema } = writeSmallTable(folder);
+    const words = trainWords(table, schema, join(folder, 'model')).map((word) =>
+      word === 'independent' ? 'auto' : word,
+    );
+    const { stdout } = await runTabveil([...words, '--plan']);
+    expect(stdout).toMatch(
+      /^model +aim\nchosen +aim: epsilon 2 for 20000 rows \(assumed; declare privacy\.population\)/,
+    );
+  });
+
   it('that a ledger this machine remembers is gone', async () => {
     const folder = await temporaryFolder('lost');
     const { table, schema } = writeSmallTable(folder);

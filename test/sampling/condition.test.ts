@@ -55,7 +55,7 @@ describe('parseCondition refuses', () => {
     ['age is missing', '"age" is declared as never missing'],
     ['age is odd', '"is odd" is no condition'],
     ['age>=', 'there is no value after ">="'],
-    ['age>old', '"old" is no integer as "age" holds; write one like 12.5'],
+    ['age>old', '"old" is no integer as "age" holds; write one like 12'],
     ['age>3|4', '">" takes one integer, not a list'],
     ['born>5', '"5" is no date as "born" holds; write one like 2024-01-31'],
     ['city=Rome', '"Rome" is no category of "city"; categories are Ulm, Bern'],

@@ -42,6 +42,7 @@ interface EvaluateFlags {
   readonly reportJson?: string;
   readonly reportEpsilon?: number;
   readonly reportDelta?: number;
+  readonly reportPositive?: string;
   readonly ledger?: string;
   readonly holdoutLedger?: string;
 }
@@ -120,6 +121,10 @@ function addReleasableReport(command: Command): void {
       'buy quality numbers for it; training table and holdout pay this each',
       parsePositiveNumber,
     )
+    .option(
+      '--report-positive <values>',
+      'answers of the target that count as positive in bought numbers, such as "good|fair" or ">=100" (default: the second of two)',
+    )
     .option('--report-delta <number>', 'delta claimed for them (default: 1e-9)', parseDelta)
     .option('--ledger <file>', 'ledger of the real table (default: beside it)')
     .option('--holdout-ledger <file>', 'ledger of the holdout (default: beside it)');
@@ -183,7 +188,7 @@ function deepOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'deep'> {
 
 /** The second document, when it is asked for; a budget without a document would be spent for nothing. */
 function releaseOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'release'> {
-  const { report, reportPdf, reportJson, reportEpsilon, reportDelta, ledger, holdoutLedger } = flags;
+  const { report, reportPdf, reportJson, reportEpsilon, reportDelta, reportPositive, ledger, holdoutLedger } = flags;
   if (report === undefined && reportPdf === undefined && reportJson === undefined) {
     if (reportEpsilon === undefined) return {};
     throw new TabveilError(
@@ -198,6 +203,7 @@ function releaseOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'release'> 
       ...(reportPdf !== undefined && { pdfPath: reportPdf }),
       ...(reportJson !== undefined && { jsonPath: reportJson }),
       ...(reportEpsilon !== undefined && { epsilon: reportEpsilon }),
+      ...(reportPositive !== undefined && { positive: reportPositive }),
       ...(reportDelta !== undefined && { delta: reportDelta }),
       ...(ledger !== undefined && { ledger }),
       ...(holdoutLedger !== undefined && { holdoutLedger }),

@@ -88,34 +88,46 @@ function buildCheck(shell: Shell): Command {
   });
 }
 
-function renderCheck({ schema, problems, notes, unconfirmed }: CheckResult): string {
+function renderCheck({ schema, problems, notes, unconfirmedFacts }: CheckResult): string {
+  const open = new Map(unconfirmedFacts.map(({ field, facts }) => [field, facts]));
   const lines = [
     ...problems.map((problem) => `problem: ${problem}`),
-    ...unconfirmed.map((fact) => `unconfirmed: ${fact}`),
+    ...(open.size === 0 ? [] : [describeOpen(unconfirmedFacts)]),
     ...notes.map((note) => `note: ${note}`),
   ];
   if (schema === undefined) return lines.join('\n');
   const rows = schema.fields.map((field) => [
     field.name,
     field.type,
-    describeDomain(field),
+    describeDomain(field, open.get(field.name) ?? []),
     field.nullable ? 'yes' : 'no',
     field.roles.join(', '),
   ]);
   return [renderTable(['field', 'type', 'values', 'missing', 'roles'], rows), ...lines].join('\n');
 }
 
-function describeDomain({ domain, type }: Field): string {
+/** What a draft took from the data and nobody has confirmed, and what to do. */
+function describeOpen(open: CheckResult['unconfirmedFacts']): string {
+  const listed = open.map(({ field, facts }) => `  ${field}: ${facts.join(', ')}`);
+  return [
+    'unconfirmed, taken from the data by a draft; train refuses the schema until each is settled:',
+    ...listed,
+    'For each: take it out of privacy.unconfirmed if it is public knowledge, or have categories and bounds learned.',
+  ].join('\n');
+}
+
+/** Where a domain comes from; `unconfirmed` are the facts that may not be called public yet. */
+function describeDomain({ domain, type }: Field, unconfirmed: readonly string[]): string {
   if (domain.kind === 'identifier') return `fresh ${domain.format}`;
   if (domain.kind === 'categorical') {
     return domain.categories.status === 'learn'
       ? 'categories learned'
-      : `${domain.categories.value.length} categories, public`;
+      : `${domain.categories.value.length} categories, ${unconfirmed.includes('categories') ? 'unconfirmed' : 'public'}`;
   }
   if (domain.bounds.status === 'learn') return 'bounds learned';
   const { minimum, maximum } = domain.bounds.value;
   const bins = domain.edges === undefined ? '' : `, ${domain.edges.length - 1} bins`;
   const text = (value: number) =>
     type === 'date' || type === 'datetime' ? axisText(type, value) : formatNumber(value, 12);
-  return `${text(minimum)} to ${text(maximum)}, public${bins}`;
+  return `${text(minimum)} to ${text(maximum)}, ${unconfirmed.includes('bounds') ? 'unconfirmed' : 'public'}${bins}`;
 }

@@ -97,6 +97,7 @@ function renderTraining(result: TrainResult, table: string): string {
   const { epsilon, delta, accountedEpsilon, accountant, ledger } = result;
   const facts: [string, string | number][] = [
     ['model', `${result.model} (${result.synthesizer}, about ${result.rows} rows)`],
+    ...chosenFact(result.reason),
     [
       'spent',
       `epsilon ${epsilon}, delta ${formatNumber(delta)}; its events cost ${formatNumber(accountedEpsilon, 6)} (${accountant})`,
@@ -115,12 +116,18 @@ function renderTraining(result: TrainResult, table: string): string {
   return [renderFacts(facts), ...notes].join('\n');
 }
 
+/** Why Tabveil chose this synthesizer, when the choice was left to it. */
+function chosenFact(reason: string | undefined): [string, string][] {
+  return reason === undefined ? [] : [['chosen', reason]];
+}
+
 /** Pairs listed in the plan for people; JSON has them all. */
 const LISTED_PAIRS = 10;
 
 function renderPlan(plan: TrainPlan): string {
   const facts = renderFacts([
     ['model', plan.synthesizer],
+    ...chosenFact(plan.reason),
     ['budget', `epsilon ${plan.epsilon}, delta ${formatNumber(plan.delta)}`],
     ['events', `${plan.events.length}, costing ${formatNumber(plan.accountedEpsilon, 6)} (${plan.accountant})`],
     ['time', `about ${formatNumber(plan.seconds)} s, without reading the table`],

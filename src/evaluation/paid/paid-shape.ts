@@ -3,6 +3,7 @@ import { formatRational, rationalAtLeast } from '../../math/rational.ts';
 import type { PlannedEvent, PrivacyPlan } from '../../privacy/mechanisms.ts';
 import type { Field, TableSchema } from '../../table/schema.ts';
 import { combinations } from '../contingency.ts';
+import { type PaidTarget, readTarget, type TargetChoice } from './paid-target.ts';
 
 /** Brier scores are counted in thousandths per row, because mechanisms add noise to integers. */
 export const BRIER_UNITS = 1000;
@@ -16,8 +17,10 @@ export interface PaidShape {
   readonly pairs: number;
   /** Protected categorical columns with their cells: categories, then one cell for everything else. */
   readonly protectedFields: readonly { readonly name: string; readonly labels: readonly string[] }[];
-  /** Target with two declared classes, if there is one. */
-  readonly target?: { readonly name: string; readonly positive: string };
+  /** What a model decides for the holdout; absent when nothing is decided. */
+  readonly target?: PaidTarget;
+  /** What was asked for and cannot be bought, one sentence each. */
+  readonly omitted: readonly string[];
 }
 
 /** What one protected table must pay. */
@@ -29,11 +32,16 @@ export interface PaidPlan {
 
 /**
  * The public shape of a paid evaluation. Fields whose domain would have to be learned are left out.
- * @throws TabveilError (usage) when the unit of privacy is not a row, or fewer than two fields are public.
+ * @throws TabveilError (usage) when the unit of privacy is not a row, fewer than two fields are public, or the target is no
+ * question of yes or no.
  */
 export function planShape(
   schema: TableSchema,
-  choices: { readonly protectedColumns: readonly string[]; readonly target?: string },
+  choices: TargetChoice & {
+    readonly protectedColumns: readonly string[];
+    /** Whether decisions are to be measured on a holdout; then the target must be a question of yes or no. */
+    readonly hasHoldout: boolean;
+  },
 ): PaidShape {
   if (schema.unit.kind !== 'row') {
     throw new TabveilError(
@@ -54,17 +62,37 @@ export function planShape(
     const labels = categoriesOf(fields.find((field) => field.name === name));
     return labels ? [{ name, labels: [...labels, '(other)'] }] : [];
   });
-  const classes = categoriesOf(fields.find((field) => field.name === choices.target)) ?? [];
-  const target =
-    choices.target !== undefined && classes.length === 2
-      ? { name: choices.target, positive: classes[1] as string }
-      : undefined;
+  const target = choices.hasHoldout ? readTarget(fields, choices) : undefined;
   return {
     schema: { ...schema, fields },
     pairs: combinations(fields.length, 2).length,
     protectedFields,
     ...(target && { target }),
+    omitted: omissions(choices, protectedFields),
   };
+}
+
+/** What the caller asked for and does not get. */
+function omissions(
+  {
+    protectedColumns,
+    target,
+    hasHoldout,
+  }: { readonly protectedColumns: readonly string[]; readonly target?: string; readonly hasHoldout: boolean },
+  found: PaidShape['protectedFields'],
+): readonly string[] {
+  const lost = protectedColumns.filter((name) => found.every((field) => field.name !== name));
+  return [
+    ...lost.map(
+      (name) => `No numbers about groups of "${name}" were bought: its categories are not declared in the schema.`,
+    ),
+    ...(hasHoldout && target === undefined
+      ? ['No accuracy and no fairness were bought: no target was named (--target, or the role target in the schema).']
+      : []),
+    ...(!hasHoldout && target !== undefined
+      ? ['No accuracy and no fairness were bought: they are measured on a holdout (--holdout), which pays for them.']
+      : []),
+  ];
 }
 
 /** The schema cut to fields whose domain is public by declaration. */

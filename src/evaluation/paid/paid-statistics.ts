@@ -7,6 +7,7 @@ import { allRows } from '../selected-rows.ts';
 import { fitDesign } from '../usefulness/design-matrix.ts';
 import { fitLinear, predictLinear } from '../usefulness/linear-model.ts';
 import { BRIER_UNITS, type PaidShape } from './paid-shape.ts';
+import { positiveRows } from './paid-target.ts';
 
 /** Cells of decisions per group: label × decision, decision fastest. */
 export const DECISION_CELLS = 4;
@@ -111,9 +112,7 @@ function predictHoldout(holdout: Table, synthetic: Table, shape: PaidShape) {
   const tables = alignTables(shape.schema, { real: holdout, synthetic });
   const target = findColumn(tables, shape.target?.name ?? '');
   const labelsOf = (role: TableRole) =>
-    target.kind === 'category'
-      ? Uint8Array.from(codesOf(target, role), (code) => Number(labelOf(target, code) === shape.target?.positive))
-      : new Uint8Array(tables.rowCounts[role] ?? 0);
+    shape.target === undefined ? new Uint8Array(tables.rowCounts[role] ?? 0) : positiveRows(target, role, shape.target);
   const features = tables.columns.filter((column) => column !== target && !column.field.roles.includes('outcome'));
   const rows = (role: TableRole) => allRows(tables.rowCounts[role] ?? 0);
   const encoder = fitDesign(features, 'synthetic', rows('synthetic'));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { alignTables, findColumn } from '../../../src/evaluation/aligned-tables.ts';
 import { prepareEvaluation } from '../../../src/evaluation/evaluation-input.ts';
 import { kMarginalScore } from '../../../src/evaluation/fidelity/k-marginal.ts';
 import { holdoutMetrics, trainingMetrics } from '../../../src/evaluation/paid/paid-metrics.ts';
@@ -10,6 +11,7 @@ import {
   holdoutStatistics,
   pairDistanceSum,
 } from '../../../src/evaluation/paid/paid-statistics.ts';
+import { positiveRows } from '../../../src/evaluation/paid/paid-target.ts';
 import { tightestEpsilon } from '../../../src/privacy/accounting/tightest.ts';
 import type { Table } from '../../../src/table/columns.ts';
 import { schemaOf, tableFromTexts } from '../../support/evaluation-tables.ts';
@@ -23,7 +25,7 @@ const schema = schemaOf([
   numeric('secret'),
 ]);
 const NAMES = ['sex', 'race', 'age', 'income', 'secret'];
-const shape = planShape(schema, { protectedColumns: ['sex', 'race'], target: 'income' });
+const shape = planShape(schema, { protectedColumns: ['sex', 'race'], target: 'income', hasHoldout: true });
 
 const row = fc.tuple(
   fc.constantFrom('f', 'm', '', 'x'),
@@ -94,10 +96,81 @@ describe('paid statistics', () => {
 
   it('several rows of one entity are refused, and so is a table without public fields', () => {
     const entity = { ...schema, unit: { kind: 'entity', key: ['id'], maxRows: 3 } } as const;
-    expect(() => planShape(entity, { protectedColumns: [] })).toThrow(/unit of privacy is one row/);
-    expect(() => planShape(schemaOf([numeric('x'), categorical('y')]), { protectedColumns: [] })).toThrow(
-      /public domain/,
-    );
+    expect(() => planShape(entity, { protectedColumns: [], hasHoldout: false })).toThrow(/unit of privacy is one row/);
+    expect(() =>
+      planShape(schemaOf([numeric('x'), categorical('y')]), { protectedColumns: [], hasHoldout: false }),
+    ).toThrow(/public domain/);
+  });
+});
+
+describe('the question of bought decisions', () => {
+  const fields = schemaOf([
+    categorical('answer', ['no', 'yes']),
+    categorical('grade', ['poor', 'fair', 'good']),
+    numeric('pay', 0, 1000),
+    { ...numeric('repaid', 0, 1), type: 'integer' },
+    numeric('open'),
+  ]);
+  const ask = (target: string | undefined, positive?: string, hasHoldout = true) =>
+    planShape(fields, {
+      protectedColumns: [],
+      hasHoldout,
+      ...(target !== undefined && { target }),
+      ...(positive !== undefined && { positive }),
+    });
+  const table = tableFromTexts(
+    fields,
+    ['answer', 'grade', 'pay', 'repaid', 'open'],
+    [
+      ['yes', 'good', '500', '1', '1'],
+      ['no', 'fair', '499', '0', '1'],
+      ['', 'poor', '', '1', '1'],
+      ['strange', 'strange', '1e9', '', '1'],
+    ],
+  );
+  const positives = (target: string, positive?: string) => {
+    const asked = ask(target, positive);
+    if (!asked.target) return undefined;
+    return [
+      ...positiveRows(
+        findColumn(alignTables(asked.schema, { real: table, synthetic: table }), target),
+        'real',
+        asked.target,
+      ),
+    ];
+  };
+
+  it('is the second of two categories or the larger of two whole numbers, unless it is declared', () => {
+    expect(positives('answer')).toEqual([1, 0, 0, 0]);
+    expect(positives('answer', 'no')).toEqual([0, 1, 0, 0]);
+    expect(positives('repaid')).toEqual([1, 0, 1, 0]);
+    expect(positives('grade', 'good | fair')).toEqual([1, 1, 0, 0]);
+    expect(positives('pay', '>=500')).toEqual([1, 0, 0, 1]);
+    expect(positives('pay', '<= 499')).toEqual([0, 1, 0, 0]);
+    expect(
+      [ask('answer'), ask('grade', 'good|fair'), ask('pay', '>=500'), ask('repaid')].map((at) => at.target?.question),
+    ).toEqual(['answer = yes', 'grade = good or fair', 'pay >=500', 'repaid >=1']);
+  });
+
+  it.each([
+    ['grade', undefined, /"grade" has more than two values.*--report-positive "poor\|fair"/],
+    ['pay', undefined, /"pay" has more than two values.*--report-positive ">=100"/],
+    ['open', undefined, /"open" are not public/],
+    ['grade', 'excellent', /"excellent" is no category of "grade"; name some, but not all of poor, fair, good/],
+    ['grade', 'poor|fair|good', /it names every category/],
+    ['pay', 'much', /"pay" holds values of type number; write ">=100"/],
+    [undefined, 'good', /no target/],
+  ])('is refused for %s %s before anything is paid', (target, positive, reason) => {
+    expect(() => ask(target, positive)).toThrow(expect.objectContaining({ kind: 'usage', code: 'report.target' }));
+    expect(() => ask(target, positive)).toThrow(reason);
+  });
+
+  it('needs a holdout, and what is left out is said', () => {
+    expect(ask('grade', undefined, false)).toMatchObject({ omitted: [expect.stringMatching(/measured on a holdout/)] });
+    expect(ask('grade', undefined, false).target).toBeUndefined();
+    expect(ask(undefined).omitted).toEqual([expect.stringMatching(/no target was named/)]);
+    const byPay = planShape(fields, { protectedColumns: ['pay', 'grade'], target: 'answer', hasHoldout: true });
+    expect(byPay.omitted).toEqual([expect.stringMatching(/groups of "pay"/)]);
   });
 });
 

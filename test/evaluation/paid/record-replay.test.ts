@@ -23,7 +23,7 @@ const ROWS: readonly Row[] = Array.from({ length: 40 }, (_, row) => ({
   income: ['low', 'high'][Math.floor(row / 3) % 2] ?? null,
 }));
 const synthetic = tableOf(SCHEMA, [...ROWS].reverse().slice(5));
-const shape = planShape(SCHEMA, { protectedColumns: ['sex', 'race'], target: 'income' });
+const shape = planShape(SCHEMA, { protectedColumns: ['sex', 'race'], target: 'income', hasHoldout: true });
 const pairs = neighbourPairs(SCHEMA, tableOf(SCHEMA, ROWS), createStream('paid'));
 
 type Measure = (table: Private<Table>, run: Mechanisms) => Promise<unknown>;
@@ -45,6 +45,18 @@ describe('paid evaluation, recorded and replayed on neighbours', () => {
     const measure: Measure = (table, run) =>
       measureHoldout(run, { holdout: table, synthetic }, { shape, plan: holdout });
     expect(await replayNeighbours(subject('paid holdout', holdout, measure), pairs)).toEqual([]);
+  });
+
+  it('holdout, when the question is a threshold of a number', async () => {
+    const asked = planShape(SCHEMA, {
+      protectedColumns: ['sex'],
+      target: 'age',
+      positive: '>=40',
+      hasHoldout: true,
+    });
+    const plan = planHoldout(asked, 1);
+    const measure: Measure = (table, run) => measureHoldout(run, { holdout: table, synthetic }, { shape: asked, plan });
+    expect(await replayNeighbours(subject('paid threshold', plan, measure), pairs)).toEqual([]);
   });
 
   it('would notice a statistic that one row moves by two', async () => {
