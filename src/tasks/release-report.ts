@@ -54,7 +54,7 @@ const DEFAULT_DELTA = 1e-9;
  * Writes the releasable report: guarantee, distributions of the synthetic table on public bins, and bought numbers.
  *
  * **Privacy**: the schema must be confirmed, because its facts are shown and decide what is counted; each table pays from its
- * ledger before any of its statistics is computed.
+ * ledger before any of its statistics is computed. Callers have seen that the synthetic table is none of the private ones.
  * @throws TabveilError (input) for unreadable files or an unconfirmed schema, (budget) when a ledger refuses.
  */
 export async function writeReleasableReport(
@@ -68,8 +68,6 @@ export async function writeReleasableReport(
   const synthetic = await readTable(subject.syntheticPath, schema, { signal: context.signal });
   if (synthetic.rowCount === 0)
     throw new TabveilError('input', 'report.no-rows', `${subject.syntheticPath}: the synthetic table has no rows.`);
-  const sha256 = await hashFile(subject.syntheticPath);
-  await refusePrivateTable(subject, sha256);
   context.onProgress?.({ phase: 'buy numbers', done: 0, total: 1 });
   const bought = await buy(subject, options, { schema, synthetic, choices, context });
   const report: ReleasableReport = {
@@ -85,7 +83,7 @@ export async function writeReleasableReport(
     ],
     synthetic: {
       rows: synthetic.rowCount,
-      sha256,
+      sha256: await hashFile(subject.syntheticPath),
       profiles: profileSynthetic(known, synthetic),
       ...correlationsOf(known, synthetic),
     },
@@ -101,18 +99,6 @@ export async function writeReleasableReport(
   }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
   return { report, notes: [...(bought?.notes ?? []), ...(bought?.omitted ?? [])] };
-}
-
-/** A slip of the pen: the report shows this table's own distributions, so it must not be one of the private tables. */
-async function refusePrivateTable({ syntheticPath, realPath, holdoutPath }: ReleaseSubject, sha256: string) {
-  for (const path of [realPath, holdoutPath]) {
-    if (path === undefined || (await hashFile(path).catch(() => undefined)) !== sha256) continue;
-    throw new TabveilError(
-      'input',
-      'report.private-table',
-      `${syntheticPath}: this is the same file as the private table ${path}, whose distributions must not leave; name the synthetic table with --synthetic.`,
-    );
-  }
 }
 
 /** Error bars of the model, when the certificate was named by its folder. Post-processing of released values. */

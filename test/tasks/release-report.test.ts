@@ -100,7 +100,7 @@ describe('releasable report from files', () => {
     async (name) => {
       writeFileSync(at('syn.csv'), readFileSync(at(name)));
       await expect(evaluate(options({ htmlPath: at('r.html'), jsonPath: at('r.json') }))).rejects.toMatchObject({
-        ...{ kind: 'input', code: 'report.private-table' },
+        ...{ kind: 'input', code: 'evaluate.same-synthetic' },
       });
       for (const written of ['r.html', 'r.json']) expect(existsSync(at(written))).toBe(false);
     },
