@@ -12,7 +12,6 @@ export const AUDIT_BANNER = 'Audit on made-up tables: this page holds nothing pr
 export async function renderAuditPage(findings: readonly AuditFinding[]): Promise<string> {
   const charts = await openChartRenderer();
   const violated = findings.filter(({ verdict }) => verdict === 'violated');
-  const [first] = findings;
   return renderPage({
     title: 'Privacy audit',
     banner: AUDIT_BANNER,
@@ -20,7 +19,7 @@ export async function renderAuditPage(findings: readonly AuditFinding[]): Promis
     body: html`<h1>Privacy audit</h1>
 <div class="verdict ${violated.length > 0 ? 'HOLD' : 'RELEASE'}"><strong class="word">${
       violated.length > 0 ? `${violated.length} of ${findings.length} claims refuted` : 'No claim refuted'
-    }</strong><p>${first && effortWords(first)} A lower bound below the claim does not prove the claim; one above it refutes it.</p></div>
+    }</strong><p>${findings.length > 0 && effortWords(findings)} A lower bound below the claim does not prove the claim; one above it refutes it.</p></div>
 ${summaryTable(findings)}
 <p class="quiet">Epsilon and delta are those of differential privacy. Mu measures a nearly Gaussian leak: the two tables are as hard to tell apart as two normal distributions of variance 1 whose means differ by mu. The expected proof is what the audit would show if the whole claim were used up; a leak of the size in the next column would be noticed.</p>
 <h2>Trade-off curves</h2>
@@ -30,15 +29,22 @@ ${summaryTable(findings)}
   });
 }
 
-function effortWords({ runsPerSide, alpha }: AuditFinding): string {
-  return `Up to ${formatValue(runsPerSide)} runs with the unit and as many without; each claim is wrongly refuted with probability at most ${alpha}.`;
+function effortWords(findings: readonly AuditFinding[]): string {
+  const most = Math.max(...findings.map(({ runsPerSide }) => runsPerSide));
+  const runs = most > 1 ? `Up to ${formatValue(most)} runs with the unit and as many without; each` : 'Each';
+  return `${runs} claim is wrongly refuted with probability at most ${findings[0]?.alpha}.`;
+}
+
+/** What an attacker guessed in one run, after the words about the setting. */
+function guessWords({ canaries: found }: Pick<AuditFinding, 'canaries'>): string {
+  return found ? `; ${found.correct} of ${found.guesses} guesses were right` : '';
 }
 
 function summaryTable(findings: readonly AuditFinding[]): Html {
   const caption = 'Claimed and proven size of each leak';
   return html`<div class="table-scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr><th scope="col">What</th><th scope="col">Setting</th><th scope="col">Verdict</th><th scope="col">Quantity</th><th scope="col" class="number">Claimed</th><th scope="col" class="number">Proven at least</th><th scope="col" class="number">Expected proof</th><th scope="col" class="number">Would notice from</th><th scope="col" class="number">Runs</th></tr></thead><tbody>${findings.map(
-    ({ name, setting, verdict, proof, runsPerSide }) =>
-      html`<tr><th scope="row">${name}</th><td class="quiet">${setting}</td><td>${verdict}</td><td>${proof.quantity}</td><td class="number">${formatValue(proof.claimed)}</td><td class="number">${formatValue(proof.lowerBound)}</td><td class="number">${formatValue(proof.expectedLowerBound)}</td><td class="number">${formatValue(proof.smallestDetected)}</td><td class="number">${formatValue(runsPerSide)}</td></tr>`,
+    ({ name, setting, verdict, proof, runsPerSide, ...finding }) =>
+      html`<tr><th scope="row">${name}</th><td class="quiet">${setting}${guessWords(finding)}</td><td>${verdict}</td><td>${proof.quantity}</td><td class="number">${formatValue(proof.claimed)}</td><td class="number">${formatValue(proof.lowerBound)}</td><td class="number">${formatValue(proof.expectedLowerBound)}</td><td class="number">${formatValue(proof.smallestDetected)}</td><td class="number">${formatValue(runsPerSide)}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

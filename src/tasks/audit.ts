@@ -1,18 +1,20 @@
 import { TabveilError } from '../errors.ts';
-import { type AuditFinding, type AuditSubject, runAudit } from '../privacy/audit/audit.ts';
+import { type AuditFinding, type AuditHooks, type AuditSubject, runAudit } from '../privacy/audit/audit.ts';
 import { type MechanismFactory, mechanismSubjects } from '../privacy/audit/mechanism-cases.ts';
+import { runOneRunAudit } from '../privacy/audit/one-run-audit.ts';
 import { PrivacyRun } from '../privacy/privacy-run.ts';
 import { SecureBits } from '../random/secure-bits.ts';
 import { renderAuditPage } from '../report/audit-page.ts';
 import { writeReport } from '../report/write-report.ts';
 import { findSynthesizer, SYNTHESIZERS } from '../synthesizers/registry.ts';
 import { gradientSubject } from './audit-gradients.ts';
+import { oneRunSubject } from './audit-one-run.ts';
 import { synthesizerSubject } from './audit-synthesizers.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What to audit and how hard. */
 export interface AuditOptions {
-  /** `mechanisms`, `dp-sgd`, names of synthesizers; everything when absent. */
+  /** `mechanisms`, `dp-sgd`, `one-run`, names of synthesizers; everything when absent. */
   readonly subjects?: readonly string[];
   /** True for minutes, false for hours. */
   readonly quick: boolean;
@@ -37,6 +39,8 @@ export interface AuditResult {
 const MECHANISMS = 'mechanisms';
 /** Names the audit of a discriminator's training. */
 const DP_SGD = 'dp-sgd';
+/** Names the audit of such a training by one run on many canaries. */
+const ONE_RUN = 'one-run';
 /** Large enough to be proven by few runs; the code that is audited is the same at any budget. */
 export const DEFAULT_BUDGET = { epsilon: 4, delta: 1e-5 } as const;
 /** Confidence 99.9 % per finding. */
@@ -48,6 +52,8 @@ const RUNS = {
   // Each run goes through the network a dozen times.
   gradients: { quick: 1_000, full: 40_000 },
 } as const;
+/** Canaries of one run. */
+const CANARIES = { quick: 4_000, full: 12_000 } as const;
 /** Milliseconds between two progress reports. */
 const PROGRESS_EVERY = 200;
 
@@ -68,44 +74,57 @@ export async function audit(options: AuditOptions, context: TaskContext = {}): P
   return { verdict: isViolated ? 'violated' : 'consistent', alpha: ALPHA, findings };
 }
 
-/** One subject with its number of runs. */
+/** A subject with the way it is judged. */
 interface Turn {
-  readonly subject: AuditSubject;
-  readonly runsPerSide: number;
+  readonly name: string;
+  readonly judge: (hooks: AuditHooks) => Promise<AuditFinding>;
+}
+
+function turnOf(subject: AuditSubject, runsPerSide: number): Turn {
+  return { name: subject.name, judge: (hooks) => runAudit(subject, { runsPerSide, alpha: ALPHA }, hooks) };
 }
 
 function planTurns({ subjects, quick, runsPerSide, budget = DEFAULT_BUDGET }: AuditOptions): Turn[] {
   const bits = new SecureBits();
   const createMechanisms: MechanismFactory = (plan) => new PrivacyRun({ plan, bits });
   const effort = quick ? 'quick' : 'full';
-  const known = [MECHANISMS, DP_SGD, ...SYNTHESIZERS.map(({ name }) => name)];
+  const known = [MECHANISMS, DP_SGD, ONE_RUN, ...SYNTHESIZERS.map(({ name }) => name)];
   const unknown = subjects?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const all = known.join(', ');
     throw new TabveilError('usage', 'audit.subject', `audit: "${unknown}" is unknown; subjects are ${all}.`);
   }
   return (subjects ?? known).flatMap((name): Turn[] => {
-    if (name === MECHANISMS) {
-      const mechanisms = mechanismSubjects(createMechanisms);
-      return mechanisms.map((subject) => ({ subject, runsPerSide: runsPerSide ?? RUNS.mechanism[effort] }));
+    switch (name) {
+      case MECHANISMS:
+        return mechanismSubjects(createMechanisms).map((subject) =>
+          turnOf(subject, runsPerSide ?? RUNS.mechanism[effort]),
+        );
+      case DP_SGD:
+        return [turnOf(gradientSubject({ budget, createMechanisms }), runsPerSide ?? RUNS.gradients[effort])];
+      case ONE_RUN: {
+        const subject = oneRunSubject(CANARIES[effort], { budget, createMechanisms });
+        return [
+          { name: subject.name, judge: (hooks) => runOneRunAudit(subject, { alpha: ALPHA, coins: bits }, hooks) },
+        ];
+      }
+      default: {
+        const subject = synthesizerSubject(findSynthesizer(name), { budget, createMechanisms });
+        return [turnOf(subject, runsPerSide ?? RUNS.synthesizer[effort])];
+      }
     }
-    if (name === DP_SGD) {
-      const subject = gradientSubject({ budget, createMechanisms });
-      return [{ subject, runsPerSide: runsPerSide ?? RUNS.gradients[effort] }];
-    }
-    const subject = synthesizerSubject(findSynthesizer(name), { budget, createMechanisms });
-    return [{ subject, runsPerSide: runsPerSide ?? RUNS.synthesizer[effort] }];
   });
 }
 
-async function auditOne({ subject, runsPerSide }: Turn, { signal, onProgress }: TaskContext): Promise<AuditFinding> {
+async function auditOne({ name, judge }: Turn, { signal, onProgress }: TaskContext): Promise<AuditFinding> {
+  signal?.throwIfAborted();
   let reported = 0;
   const onRun = async (done: number, total: number) => {
     if (done < total && performance.now() - reported < PROGRESS_EVERY) return;
     reported = performance.now();
-    onProgress?.({ phase: `audit ${subject.name}`, done, total });
+    onProgress?.({ phase: `audit ${name}`, done, total });
     // Promises alone never let signals and timers in.
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return runAudit(subject, { runsPerSide, alpha: ALPHA }, { ...(signal && { signal }), onRun });
+  return judge({ ...(signal && { signal }), onRun });
 }

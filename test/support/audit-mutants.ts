@@ -26,13 +26,17 @@ const divide = (text: string, divisor: bigint) => {
 };
 
 /** Noise of half the planned standard deviation. */
-export const halfNoise =
-  (bits: BitSource): MechanismFactory =>
+export const halfNoise = (bits: BitSource): MechanismFactory => weakNoise(bits, 2);
+
+/** Noise whose standard deviation is the planned one divided by `factor`. */
+export const weakNoise =
+  (bits: BitSource, factor: number): MechanismFactory =>
   (plan) => {
     const weaken = (event: PrivacyEvent): PrivacyEvent => {
-      if (event.kind === 'discrete-gaussian') return { ...event, variance: divide(event.variance, 4n) };
-      if (event.kind === 'subsampled-gaussian') return { ...event, noiseMultiplier: event.noiseMultiplier / 2 };
-      return event.kind === 'discrete-laplace' ? { ...event, scale: divide(event.scale, 2n) } : event;
+      if (event.kind === 'discrete-gaussian')
+        return { ...event, variance: divide(event.variance, BigInt(factor ** 2)) };
+      if (event.kind === 'subsampled-gaussian') return { ...event, noiseMultiplier: event.noiseMultiplier / factor };
+      return event.kind === 'discrete-laplace' ? { ...event, scale: divide(event.scale, BigInt(factor)) } : event;
     };
     return new PrivacyRun({ plan: withEvents(plan, weaken), bits });
   };

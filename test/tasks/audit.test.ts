@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AuditFinding, runAudit } from '../../src/privacy/audit/audit.ts';
+import type { MechanismFactory } from '../../src/privacy/audit/mechanism-cases.ts';
+import { runOneRunAudit } from '../../src/privacy/audit/one-run-audit.ts';
 import { AUDIT_BANNER, renderAuditPage } from '../../src/report/audit-page.ts';
 import { independent } from '../../src/synthesizers/independent.ts';
 import { SYNTHESIZERS } from '../../src/synthesizers/registry.ts';
 import { audit, DEFAULT_BUDGET } from '../../src/tasks/audit.ts';
 import { gradientSubject } from '../../src/tasks/audit-gradients.ts';
+import { oneRunSubject } from '../../src/tasks/audit-one-run.ts';
 import { synthesizerSubject } from '../../src/tasks/audit-synthesizers.ts';
 import type { Progress } from '../../src/tasks/task-context.ts';
-import { halfNoise, honest, looseClipping } from '../support/audit-mutants.ts';
+import { halfNoise, honest, looseClipping, weakNoise } from '../support/audit-mutants.ts';
 import { runTabveil } from '../support/cli.ts';
 import { FALSE_ALARM_RATE } from '../support/goodness-of-fit.ts';
 import { StreamBits } from '../support/stream-bits.ts';
@@ -104,6 +107,19 @@ describe('audit', () => {
     const createMechanisms = looseClipping(new StreamBits('sgd'));
     const subject = gradientSubject({ budget: DEFAULT_BUDGET, createMechanisms });
     expect((await runAudit(subject, { runsPerSide: 400, alpha: 1e-3 })).verdict).toBe('violated');
+  }, 240_000);
+
+  it('does not refute DP-SGD by one run on many canaries, and refutes it with an eighth of the noise', async () => {
+    const runWith = (createMechanisms: MechanismFactory) => {
+      const subject = oneRunSubject(4000, { budget: DEFAULT_BUDGET, createMechanisms });
+      return runOneRunAudit(subject, { alpha: 1e-3, coins: new StreamBits('canaries') });
+    };
+    const { verdict, proof, canaries } = await runWith(honest(new StreamBits('one run')));
+    expect(verdict).toBe('consistent');
+    expect(proof.lowerBound).toBeGreaterThan(0.1 * proof.claimed);
+    expect(proof.lowerBound).toBeLessThan(proof.claimed);
+    expect(canaries).toMatchObject({ canaries: 4000 });
+    expect((await runWith(weakNoise(new StreamBits('one run'), 8))).verdict).toBe('violated');
   }, 240_000);
 
   it('catches a training whose mechanisms draw half the noise', async () => {

@@ -23,7 +23,7 @@ export function build(shell: Shell): Command {
     .description(
       'Measure how much mechanisms and whole trainings really leak on made-up worst cases, and hold it against what they claim. Nothing private is read and no budget is spent. Exit code 1 when a claim is refuted.',
     )
-    .argument('[subjects...]', '"mechanisms", "dp-sgd" or names of synthesizers (default: all of them)')
+    .argument('[subjects...]', '"mechanisms", "dp-sgd", "one-run" or names of synthesizers (default: all of them)')
     .option('--model <name>', 'synthesizer to audit, as for train; the same as naming it')
     .option('--quick', 'minutes instead of hours, with less power')
     .option('--runs <number>', 'runs of each subject with and without the unit, at least 100', parseCount)

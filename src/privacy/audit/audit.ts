@@ -1,5 +1,6 @@
 import { TabveilError } from '../../errors.ts';
 import { type Guarantee, impliedMu, largestTruePositiveRate, type PrivacyClaim } from './claim.ts';
+import type { Guesses } from './one-run.ts';
 import { type AuditEffort, type AuditTest, expectedBound, smallestDetected } from './power.ts';
 import { deltaNeeded, epsilonNeeded, type Hits, limitRates, muNeeded, type RateLimits } from './rates.ts';
 
@@ -27,6 +28,8 @@ export interface RatePoint {
 export interface AuditFinding extends AuditEffort {
   readonly name: string;
   readonly setting: string;
+  /** What the attacker guessed, where one run on many canaries was judged instead of runs on both sides. */
+  readonly canaries?: Guesses;
   /** `violated` when the runs refute the claim with confidence 1 - alpha. */
   readonly verdict: 'consistent' | 'violated';
   /** At each claimed delta: the claimed epsilon and the epsilon that the runs prove to be needed. */
@@ -213,7 +216,8 @@ function countHits(scores: Scores, threshold: number): Hits {
 /** False-positive rates at which the claimed curve is drawn: dense near the ends. */
 const CURVE_POINTS = Array.from({ length: 101 }, (_, k) => (1 - Math.cos((Math.PI * k) / 100)) / 2);
 
-function drawCurves(claim: PrivacyClaim, scores: Scores): AuditFinding['curve'] {
+/** The curve that a claim allows, and that of the scores. */
+export function drawCurves(claim: PrivacyClaim, scores: Scores): AuditFinding['curve'] {
   const measured = candidateThresholds(scores).map((threshold) => {
     const hits = countHits(scores, threshold);
     return {

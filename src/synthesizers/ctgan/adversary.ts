@@ -47,7 +47,7 @@ export function createAdversary(
 
 /** What one step works with. */
 export interface AdversaryStep {
-  readonly mechanisms: Mechanisms;
+  readonly mechanisms: Pick<Mechanisms, 'subsampledGaussian'>;
   /** Codes over merged cells. */
   readonly units: Private<PrivateUnits>;
   readonly fakes: Fakes;
@@ -58,8 +58,9 @@ export interface AdversaryStep {
 /**
  * One step of the discriminator: the clipped, noised gradient on drawn private rows, and the clipped gradient on fakes.
  *
- * **Privacy**: takes one step of the planned event. Units are drawn, and a drawn one adds all of its rows; each row is conditioned on a cell of its own; fakes are fixed in number
- * and are not paired with rows; the normaliser does not depend on how many rows were drawn.
+ * **Privacy**: takes one step of the planned event. Units are drawn, and a drawn one adds all of its rows; each row is conditioned
+ * on a cell of its own; fakes are fixed in number and are not paired with rows; the normaliser does not depend on how many rows
+ * were drawn.
  */
 export async function stepAdversary(adversary: Adversary, step: AdversaryStep): Promise<void> {
   const { ops, layout, shape, parameters, terms } = adversary;

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readChain } from '../../../src/privacy/ledger/chain.ts';
+import { encodeLine, type LineBody, sha256 } from '../../../src/privacy/ledger/lines.ts';
 import { openLedger, openOrCreateLedger } from '../../../src/privacy/ledger/open.ts';
 import { verifyLedger } from '../../../src/privacy/ledger/verify.ts';
 import { SOME_HASH, training, useFolders } from '../../support/ledger.ts';
@@ -94,7 +95,6 @@ describe('ledger verify', () => {
 
   it('finds a payment that a rewritten chain gives itself beyond its grant', async () => {
     const { path, lines } = await workedLedger({ anchored: false });
-    const { sha256 } = await import('../../../src/privacy/ledger/lines.ts');
     // A forger rewrites all hashes after lowering the second grant.
     let previous = '0'.repeat(64);
     const forged = lines.map((text) => {
@@ -107,6 +107,30 @@ describe('ledger verify', () => {
     });
     await writeFile(path, forged.map((line) => `${line}\n`).join(''));
     await expect(verifyLedger(path)).rejects.toThrow('spends more than the grants above it allow');
+  });
+
+  it('finds draws that a rewritten chain begins beyond what was paid, after commit, or for a run that notes none', async () => {
+    const { path, ledger, bytes, forget } = await workedLedger({ anchored: true });
+    const committed = (await ledger.history()).runs[0]!.entry;
+    const unnoted = (await ledger.history()).runs[1]!.entry;
+    const { entry } = await ledger.reserve(training(0.5, 1e-10, { resumable: true }));
+    await ledger.begin({ entry }, { label: 'measure', draws: 1 });
+    const sound = await readFile(path, 'utf8');
+    expect(sound.startsWith(bytes.toString())).toBe(true);
+    await forget();
+    const forge = async (draw: Extract<LineBody, { kind: 'begin' }>) => {
+      const lines = sound.split('\n').slice(0, -1);
+      const at = { seq: lines.length, previous: sha256(lines.at(-1)!), day: JSON.parse(lines.at(-1)!).day };
+      await writeFile(path, `${sound}${encodeLine(draw, at)}\n`);
+      return verifyLedger(path);
+    };
+    const draw = { kind: 'begin', label: 'measure', draws: 1 } as const;
+    for (const run of [entry, committed, unnoted]) {
+      await expect(forge({ ...draw, entry: run })).rejects.toThrow('begins more draws than were paid');
+    }
+    await expect(forge({ ...draw, entry: '0'.repeat(32) })).rejects.toThrow('never reserved');
+    await writeFile(path, sound);
+    expect(await verifyLedger(path)).toMatchObject({ tornBytes: 0 });
   });
 
   it('refuses to spend on a ledger whose end was cut off', async () => {
