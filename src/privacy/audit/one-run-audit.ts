@@ -1,5 +1,5 @@
 import type { BitSource } from '../../random/bit-source.ts';
-import { gaussianEpsilon } from '../accounting/gaussian.ts';
+import { gaussianEpsilon } from '../accounting/costs/gaussian.ts';
 import { type AuditFinding, type AuditHooks, drawCurves } from './audit.ts';
 import { type Guarantee, impliedMu, type PrivacyClaim } from './claim.ts';
 import { countCorrect, epsilonOfGuesses, planGuesses, planRefutation } from './one-run.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gaussianEpsilon } from '../../../src/privacy/accounting/gaussian.ts';
+import { gaussianEpsilon } from '../../../src/privacy/accounting/costs/gaussian.ts';
 import type { Guarantee } from '../../../src/privacy/audit/claim.ts';
 import {
   countCorrect,
