@@ -141,7 +141,7 @@ export function drawCandidates(all: readonly Candidate[], firstRound: number): r
   return [...new Set(chosen)];
 }
 
-/** What may be measured: the workload and everything inside it; by default all pairs, those with the target first. */
+/** What may be measured: the workload and everything inside it; by default triples and pairs, those with the target first. */
 export function listCandidates(shape: PlanShape): Candidate[] {
   return workloadCandidates(readWorkload(shape), shape, weakPlan(shape)?.targetWeight ?? TARGET_WEIGHT);
 }

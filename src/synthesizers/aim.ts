@@ -196,7 +196,7 @@ export const aim: Synthesizer = {
   options: {
     rounds: 'number of rounds of choosing and measuring',
     maxCells: 'largest model in cells of 8 bytes',
-    workload: '1-way, 2-way (default), 3-way, target, or a .json file of column sets with weights',
+    workload: '1-way, 2-way, 3-way (default up to 24 columns), target, or a .json file of column sets with weights',
   },
   planShares: planAdaptiveRounds,
   fit: async (input) => {

@@ -12,7 +12,7 @@ const cases = SYNTHESIZERS.flatMap((synthesizer) =>
 /** Settings of `aim` that change which mechanisms are asked for what. */
 const WORKLOADS = [
   '1-way',
-  '3-way',
+  '2-way',
   'target',
   '[{"columns": ["ward", "age", "pay"], "weight": 0.7}, {"columns": ["color", "town"], "weight": 3}]',
 ];

@@ -33,15 +33,24 @@ function closureByHand(queries: readonly { clique: readonly number[]; weight: nu
 }
 
 describe('workload', () => {
-  it('is all pairs by default, those with the target counting double', () => {
-    expect(candidates()).toEqual({ '01': 1, '02': 1, '03': 2, '12': 1, '13': 2, '23': 2 });
-    expect(candidates('2-way')).toEqual(candidates());
-  });
-
-  it('of all triples has the pairs inside them too, weighed by size', () => {
-    const all = candidates('3-way');
+  it('is all triples by default and the pairs inside them, weighed by size, those with the target double', () => {
+    const all = candidates();
     expect(Object.keys(all)).toHaveLength(10);
     expect(all).toMatchObject({ '01': 2, '012': 3, '013': 6, '03': 4 });
+    expect(candidates('3-way')).toEqual(all);
+  });
+
+  it('is all pairs by default from 25 columns on, those with the target double', () => {
+    const pairs = { '01': 1, '02': 1, '03': 2, '12': 1, '13': 2, '23': 2 };
+    expect(candidates('2-way')).toEqual(pairs);
+    const sizes = (count: number) =>
+      new Set(
+        listCandidates(shape(undefined, { columns: Array.from({ length: count }, (_, k) => `c${k}`) })).map(
+          ({ clique }) => clique.length,
+        ),
+      );
+    expect(sizes(24)).toEqual(new Set([2, 3]));
+    expect(sizes(25)).toEqual(new Set([2]));
   });
 
   it('of the target pairs every other column with it, equally', () => {
@@ -121,14 +130,14 @@ describe('rounds', () => {
     expect(countRounds(shape(undefined, faint))).toBe(0);
     expect(countRounds(shape(undefined, { ...faint, options: { rounds: 7 } }))).toBe(7);
     const heaviest = (population: number) =>
-      Math.max(...listCandidates(shape(undefined, { population })).map(({ weight }) => weight));
+      Math.max(...listCandidates(shape('2-way', { population })).map(({ weight }) => weight));
     expect([countRounds(shape(undefined, { population: 200 })), heaviest(200)]).toEqual([5, 8]);
     expect([countRounds(shape(undefined, { population: 390 })), heaviest(390)]).toEqual([8, 4]);
     expect(countRounds(shape(undefined))).toBeGreaterThan(5);
   });
 
   it('spend the whole budget whatever the workload', () => {
-    for (const workload of [undefined, '1-way', '3-way', 'target', '[{"columns": ["a", "b", "c"], "weight": 2}]']) {
+    for (const workload of [undefined, '1-way', '2-way', 'target', '[{"columns": ["a", "b", "c"], "weight": 2}]']) {
       const total = planAdaptiveRounds(shape(workload)).reduce((sum, { weight }) => sum + weight, 0);
       expect(total).toBeCloseTo(1, 12);
     }
