@@ -196,7 +196,8 @@ export const aim: Synthesizer = {
   options: {
     rounds: 'number of rounds of choosing and measuring',
     maxCells: 'largest model in cells of 8 bytes',
-    workload: '1-way, 2-way, 3-way (default up to 24 columns), target, or a .json file of column sets with weights',
+    workload:
+      '3-way (default), 2-way (default for many columns or a weak signal), 1-way, target, or a .json file of column sets with weights',
   },
   planShares: planAdaptiveRounds,
   fit: async (input) => {

@@ -30,8 +30,6 @@ const WEIGHT_STEPS = 1000;
 /** A query of more columns has more cells than a model can hold; a table of more columns too many triples to list. */
 const MOST_QUERY_COLUMNS = 4;
 const MOST_TRIPLE_COLUMNS = 100;
-/** Tables of more columns learn pairs unless told otherwise: their triples are too many to look at in every round. */
-const MOST_DEFAULT_TRIPLE_COLUMNS = 24;
 
 const queriesSchema = z
   .array(
@@ -45,14 +43,15 @@ const queriesSchema = z
 
 /**
  * The workload that the option `workload` names: `1-way`, `2-way`, `3-way`, `target`, or a JSON list of queries
- * `[{"columns": ["age", "income"], "weight": 2}]`, a weight of 1 when left out. When absent, `3-way`, for more than 24
- * columns `2-way`.
+ * `[{"columns": ["age", "income"], "weight": 2}]`, a weight of 1 when left out; `standard` when absent.
  *
  * **Privacy**: a function of public facts alone.
  * @throws TabveilError (usage) when the option is none of these, or names columns that are not modelled.
  */
-export function readWorkload(shape: Pick<PlanShape, 'options' | 'columns' | 'target'>): Workload {
-  const standard = shape.columns.length > MOST_DEFAULT_TRIPLE_COLUMNS ? '2-way' : '3-way';
+export function readWorkload(
+  shape: Pick<PlanShape, 'options' | 'columns' | 'target'>,
+  standard: '2-way' | '3-way',
+): Workload {
   const text = String(shape.options.workload ?? standard).trim();
   const size = ALL_SIZES[text];
   if (size === 3 && shape.columns.length > MOST_TRIPLE_COLUMNS) {

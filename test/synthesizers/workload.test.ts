@@ -40,17 +40,19 @@ describe('workload', () => {
     expect(candidates('3-way')).toEqual(all);
   });
 
-  it('is all pairs by default from 25 columns on, those with the target double', () => {
+  it('is all pairs by default from 25 columns on and at a weak signal, those with the target double', () => {
     const pairs = { '01': 1, '02': 1, '03': 2, '12': 1, '13': 2, '23': 2 };
     expect(candidates('2-way')).toEqual(pairs);
-    const sizes = (count: number) =>
-      new Set(
-        listCandidates(shape(undefined, { columns: Array.from({ length: count }, (_, k) => `c${k}`) })).map(
-          ({ clique }) => clique.length,
-        ),
-      );
-    expect(sizes(24)).toEqual(new Set([2, 3]));
-    expect(sizes(25)).toEqual(new Set([2]));
+    const sizes = (more: Partial<PlanShape>) =>
+      new Set(listCandidates(shape(undefined, more)).map(({ clique }) => clique.length));
+    const wide = (count: number) => ({ columns: Array.from({ length: count }, (_, k) => `c${k}`) });
+    expect(sizes(wide(24))).toEqual(new Set([2, 3]));
+    expect(sizes(wide(25))).toEqual(new Set([2]));
+    // 300 rows × epsilon per column and row of a unit are enough.
+    expect(sizes({ population: 1200 })).toEqual(new Set([2, 3]));
+    expect(sizes({ population: 1199 })).toEqual(new Set([2]));
+    expect(sizes({ population: 2400, unitRows: 2 })).toEqual(new Set([2, 3]));
+    expect(sizes({ population: 2399, unitRows: 2 })).toEqual(new Set([2]));
   });
 
   it('of the target pairs every other column with it, equally', () => {
@@ -75,7 +77,7 @@ describe('workload', () => {
   });
 
   it('gives a listed query the weight 1 when none is written', () => {
-    expect(readWorkload(shape('[{"columns": ["a", "b"]}]'))).toEqual({
+    expect(readWorkload(shape('[{"columns": ["a", "b"]}]'), '3-way')).toEqual({
       kind: 'queries',
       queries: [{ columns: ['a', 'b'], weight: 1 }],
     });
