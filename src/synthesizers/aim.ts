@@ -19,7 +19,7 @@ import { openGraphical, storeGraphical } from './graphical-parts.ts';
 import { measureMarginal, plannedVariance, selectWorst } from './measure.ts';
 import { estimateOptions, type OneWayPhase, runOneWayPhase } from './one-way-phase.ts';
 import type { FitInput, PlanShape, Synthesizer } from './synthesizer.ts';
-import { workDone } from './work-done.ts';
+import { type FitSize, workDone } from './work-done.ts';
 import type { Candidate } from './workload.ts';
 
 /** Largest junction tree in cells of 8 bytes; the limit grows with the rounds up to this. */
@@ -111,7 +111,7 @@ async function runBatch(
   input: FitInput,
   known: Learned,
   job: { readonly all: readonly Candidate[]; readonly rounds: readonly number[]; readonly total: number },
-): Promise<Omit<Learned, 'model'>> {
+): Promise<Omit<Learned, 'model'> & { readonly answered: Omit<FitSize, 'cells'> }> {
   const { domain, signal } = input;
   const most = limitAt(input, job.rounds.at(-1)!, job.total);
   const drawn = drawCandidates(job.all, job.rounds[0]!);
@@ -137,7 +137,8 @@ async function runBatch(
     grown = growTree(domain, grown, chosen.clique);
     measurements.push(await measureMarginal(input, chosen.clique, measureLabel(round)));
   }
-  return { measurements, grown };
+  const candidateCells = answers.reduce((sum, answer) => sum + answer.length, 0);
+  return { measurements, grown, answered: { candidates: cliques.length, candidateCells } };
 }
 
 async function runRounds(phase: OneWayPhase): Promise<Learned> {
@@ -153,21 +154,21 @@ async function runRounds(phase: OneWayPhase): Promise<Learned> {
     measurements: phase.measurements,
     grown: { cliques, tree: first.tree },
   };
-  const fits = Math.ceil(total / batchRounds);
-  const cells: number[] = [];
+  const plan = {
+    fits: Math.ceil(total / batchRounds),
+    rounds: total,
+    columns: input.columns.length,
+    mostCells: Math.min(mostCells(input), countCells(input.domain, [...input.domain.sizes.keys()])),
+  };
+  const fitted: FitSize[] = [];
   input.onProgress?.(0, total, undefined, 0);
   for (let first = 0; first < total; first += batchRounds) {
     const rounds = Array.from({ length: Math.min(batchRounds, total - first) }, (_, index) => first + index);
-    const { measurements, grown } = await runBatch(input, known, { all, rounds, total });
+    const { measurements, grown, answered } = await runBatch(input, known, { all, rounds, total });
     const options = { ...settings, tree: grown.tree, warmStart: known.model };
     known = { model: await estimate(input.domain, measurements, options), measurements, grown };
-    cells.push(known.model.beliefs.reduce((sum, belief) => sum + belief.length, 0));
-    input.onProgress?.(
-      first + rounds.length,
-      total,
-      undefined,
-      workDone(cells, { fits, columns: input.columns.length }),
-    );
+    fitted.push({ ...answered, cells: known.model.beliefs.reduce((sum, belief) => sum + belief.length, 0) });
+    input.onProgress?.(first + rounds.length, total, undefined, workDone(fitted, plan));
   }
   // While rounds go on a stronger pull finds the worst marginal just as well, several times faster at high epsilon.
   const model = await estimate(input.domain, known.measurements, {
