@@ -115,7 +115,7 @@ export async function resumeTraining(
   if (reservation.software !== `tabveil ${readVersion()}`) {
     throw refuse(checkpoint, `was made by ${reservation.software}, this is tabveil ${readVersion()}`);
   }
-  const table = rememberTable(() => readSameTable(checkpoint, { ledger, prepared, options }, context));
+  const table = rememberTable(() => readSameTable(checkpoint, { ledger, open, prepared, options }, context));
   const run = new PrivacyRun({ plan: prepared.calibrated.plan, bits: new SecureBits() });
   const begunSteps = (label: string) => begun.get(label) ?? 0;
   const live = claimReleases(run, {
@@ -150,14 +150,20 @@ function rememberTable(read: () => Promise<Table>): () => Promise<Table> {
   };
 }
 
-/** The table of a training that goes on: its content must be what the ledger knows. */
+/** The table of a training that goes on: its content must be what was paid for. */
 async function readSameTable(
   checkpoint: string,
   {
     ledger,
+    open,
     prepared,
     options,
-  }: { readonly ledger: Ledger; readonly prepared: PreparedTraining; readonly options: TrainRequest },
+  }: {
+    readonly ledger: Ledger;
+    readonly open: OpenRun;
+    readonly prepared: PreparedTraining;
+    readonly options: TrainRequest;
+  },
   context: TaskContext,
 ): Promise<Table> {
   const { table, ledger: found } = await openTrainingTable(
@@ -165,7 +171,7 @@ async function readSameTable(
     prepared.schema,
     context,
   );
-  if (await ledger.hasSeen(found.fingerprint)) return table;
+  if (found.fingerprint === open.fingerprint) return table;
   throw refuse(checkpoint, 'is of a training on a table with another content');
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rational } from '../../src/math/rational.ts';
 import { calibratePlan } from '../../src/privacy/accounting/calibrate-plan.ts';
-import { defaultLedgerPath } from '../../src/privacy/ledger/open.ts';
+import { defaultLedgerPath, openLedger } from '../../src/privacy/ledger/open.ts';
 import { PrivacyRun } from '../../src/privacy/privacy-run.ts';
 import { Private } from '../../src/privacy/private.ts';
 import { ReplayedReleases, recordReleases } from '../../src/privacy/recorded-releases.ts';
@@ -121,6 +121,12 @@ describe('a training with a checkpoint', () => {
     const begun = begunDraws(options.table);
     const table = readFileSync(options.table, 'utf8');
     writeFileSync(options.table, `${table.trimEnd()}\n${table.split('\n')[1]}\n`);
+    await expect(train(options)).rejects.toThrow('on a table with another content');
+    // Nor may it be one that the same ledger has paid for since.
+    const ledger = defaultLedgerPath(options.table);
+    await (await openLedger(ledger)).grant({ epsilon: 2, delta: 1e-7 });
+    const { checkpoint: _, ...other } = options;
+    await train({ ...other, out: `${options.out}-2`, model: 'independent', modelOptions: {} });
     await expect(train(options)).rejects.toThrow('on a table with another content');
     await rm(options.table);
     await expect(train(options)).rejects.toMatchObject({ kind: 'input' });

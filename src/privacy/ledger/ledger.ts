@@ -34,6 +34,8 @@ export interface OpenRun {
   readonly reservation: Reservation;
   /** What was paid for: whoever goes on may ask for nothing else. */
   readonly paid: Pick<ReserveRequest, 'purpose' | 'synthesizer' | 'epsilon' | 'delta' | 'schemaHash' | 'plan'>;
+  /** Keyed fingerprint of the table it was paid for. */
+  readonly fingerprint: string;
   /** By label, how many draws have begun. */
   readonly begun: ReadonlyMap<string, number>;
 }
@@ -114,7 +116,7 @@ export class Ledger {
           schemaHash,
           software,
           events: [...request.plan],
-          ...(request.resumable === true && { resumable: true }),
+          ...(request.resumable === true && fingerprint !== undefined && { resumeOn: fingerprint }),
         } as const,
       ];
     });
@@ -147,20 +149,15 @@ export class Ledger {
   async openRun(entry: string): Promise<OpenRun | undefined> {
     const { state } = await requireSnapshot(this.#store);
     const run = state.runs.get(entry);
-    if (run?.reserve.resumable !== true || run.outputHash !== undefined) return undefined;
+    if (run?.reserve.resumeOn === undefined || run.outputHash !== undefined) return undefined;
     const { reserve, begun } = run;
     const { software, day, purpose, synthesizer, epsilon, delta, schemaHash } = reserve;
     return {
       reservation: { dataset: this.dataset, entry, software, day },
       paid: { purpose, synthesizer, epsilon, delta, schemaHash, plan: reserve.events },
+      fingerprint: run.reserve.resumeOn,
       begun,
     };
-  }
-
-  /** Whether a run on this table content has been paid here. */
-  async hasSeen(fingerprint: string): Promise<boolean> {
-    const { state } = await requireSnapshot(this.#store);
-    return state.fingerprints.has(fingerprint);
   }
 
   /**

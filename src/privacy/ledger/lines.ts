@@ -61,7 +61,8 @@ const lineSchema = z.discriminatedUnion('kind', [
     schemaHash: hex(64),
     software: text(200),
     events: z.array(plannedEventSchema).min(1).max(100_000),
-    resumable: z.literal(true).optional(),
+    /** Keyed fingerprint of the table's content; only for a run that may be taken up, and then with no other content. */
+    resumeOn: hex(64).optional(),
   }),
   z.strictObject({
     ...chained,

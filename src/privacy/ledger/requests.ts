@@ -53,7 +53,10 @@ export interface ReserveRequest {
   readonly fingerprint?: string;
   /** Name and version of the software; Tabveil's own by default. */
   readonly software?: string;
-  /** The run notes every draw with `begin` before it happens, so it may be taken up again; false by default. */
+  /**
+   * The run notes every draw with `begin` before it happens, so it may be taken up again, on a table of the same
+   * `fingerprint`, which must be given; false by default.
+   */
   readonly resumable?: boolean;
 }
 

@@ -109,7 +109,7 @@ function applyBegin(state: LedgerState, line: LineOf<'begin'>, where: string): L
  */
 export function drawsLeft({ reserve, begun, outputHash }: RunState, label: string): number {
   const event = reserve.events.find((planned) => planned.label === label)?.event;
-  if (event === undefined || outputHash !== undefined || reserve.resumable !== true) return 0;
+  if (event === undefined || outputHash !== undefined || reserve.resumeOn === undefined) return 0;
   return (event.kind === 'subsampled-gaussian' ? event.steps : 1) - (begun.get(label) ?? 0);
 }
 

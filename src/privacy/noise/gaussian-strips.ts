@@ -99,16 +99,9 @@ function buildGuide(tops: Float64Array, guideBits: number): Pick<StripTable, 'gu
     // A word equal to a threshold's leading bits may fall on either side of it.
     while (tops[strip]! < cell * words) strip++;
     firstStrip[cell] = strip;
-    if (strip < tops.length - 1 && tops[strip]! >= (cell + 1) * words && !startsInside(tops, strip, cell * words)) {
-      guide[cell] = strip;
-    }
+    if (strip < tops.length - 1 && tops[strip]! >= (cell + 1) * words) guide[cell] = strip;
   }
   return { guide, firstStrip };
-}
-
-/** Whether the words from `first` on may still belong to the strip before. */
-function startsInside(tops: Float64Array, strip: number, first: number): boolean {
-  return strip > 0 && tops[strip - 1]! >= first;
 }
 
 function settleWedge(

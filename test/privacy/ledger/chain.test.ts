@@ -113,7 +113,7 @@ describe('ledger verify', () => {
     const { path, ledger, bytes, forget } = await workedLedger({ anchored: true });
     const committed = (await ledger.history()).runs[0]!.entry;
     const unnoted = (await ledger.history()).runs[1]!.entry;
-    const { entry } = await ledger.reserve(training(0.5, 1e-10, { resumable: true }));
+    const { entry } = await ledger.reserve(training(0.5, 1e-10, { resumable: true, fingerprint: SOME_HASH }));
     await ledger.begin({ entry }, { label: 'measure', draws: 1 });
     const sound = await readFile(path, 'utf8');
     expect(sound.startsWith(bytes.toString())).toBe(true);

@@ -64,7 +64,7 @@ describe('ledger: life cycle', () => {
     const { ledger, path } = await freshLedger(1, 1e-9);
     const event = { kind: 'subsampled-gaussian', samplingRate: 2 ** -10, noiseMultiplier: 40, steps: 5 } as const;
     const plan = [...gaussianPlan(0.1, 1e-10), { label: 'steps', purpose: 'test', event }];
-    const paid = await ledger.reserve(training(1, 1e-9, { plan, resumable: true }));
+    const paid = await ledger.reserve(training(1, 1e-9, { plan, resumable: true, fingerprint: SOME_HASH }));
     await ledger.begin(paid, { label: 'measure', draws: 1 });
     await ledger.begin(paid, { label: 'steps', draws: 3 });
     await (await openLedger(path)).begin(paid, { label: 'steps', draws: 2 });
@@ -73,7 +73,7 @@ describe('ledger: life cycle', () => {
       ['steps', 5],
     ]);
     expect(await ledger.openRun(paid.entry)).toMatchObject({
-      ...{ reservation: paid, begun },
+      ...{ reservation: paid, begun, fingerprint: SOME_HASH },
       paid: { epsilon: 1, delta: 1e-9, plan },
     });
     const before = await readFile(path, 'utf8');
@@ -89,7 +89,7 @@ describe('ledger: life cycle', () => {
 
   it('no draw begins once its run is committed', async () => {
     const { ledger } = await freshLedger(1, 1e-9);
-    const paid = await ledger.reserve(training(1, 1e-9, { resumable: true }));
+    const paid = await ledger.reserve(training(1, 1e-9, { resumable: true, fingerprint: SOME_HASH }));
     await ledger.commit(paid, { outputHash: SOME_HASH });
     await expect(ledger.begin(paid, { label: 'measure', draws: 1 })).rejects.toMatchObject({ code: 'ledger.begun' });
   });
@@ -271,7 +271,7 @@ describe('ledger: export', () => {
   it('holds no fingerprint, path, host or time of day, and every event', async () => {
     const { ledger, path } = await freshLedger();
     const fingerprint = '5a'.repeat(32);
-    await ledger.reserve(training(1, 1e-9, { fingerprint }));
+    await ledger.reserve(training(1, 1e-9, { fingerprint, resumable: true }));
     expect(await readFile(path, 'utf8')).toContain(fingerprint);
     const exported = await exportLedger(path);
     const text = JSON.stringify(exported);

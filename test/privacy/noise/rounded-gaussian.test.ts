@@ -59,6 +59,37 @@ describe('addRoundedGaussian', () => {
     expect(gTest(counts, new Array<number>(64).fill(1 / 64), DRAWS)).toBeGreaterThan(FALSE_ALARM_RATE);
   });
 
+  it.each([SIGMA_EXPONENTS.least, 14, SIGMA_EXPONENTS.most])(
+    'exponent %i: sign, strip and place are read from bits of their own',
+    (exponent) => {
+      // All words that name one strip, each once: every place in it comes with both signs.
+      const [strip, guideBits] = [9, 14];
+      const words = 2 ** (32 - guideBits);
+      const cell = buildStripTable(guideBits).guide.indexOf(strip);
+      const bits = new StreamBits('never asked');
+      bits.fillWords = (out) => {
+        for (let index = 0; index < out.length; index++) out[index] = cell * words + next++;
+      };
+      let next = 0;
+      const values = new Float64Array(words);
+      addRoundedGaussian(bits, values, exponent);
+      const width = 2 ** exponent / STRIPS_PER_SIGMA;
+      const counts = new Map<number, number>();
+      for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+      const odd: number[] = [];
+      for (const sign of [-1, 1]) {
+        for (let place = 0; place <= width; place++) {
+          // The whole numbers at both ends get half of their places from the strips beside.
+          const share = place === 0 || place === width ? 0.5 : 1;
+          const value = sign * (strip * width + place);
+          if (counts.get(value) !== (share * words) / 2 / width) odd.push(value);
+        }
+      }
+      expect(odd).toEqual([]);
+      expect(counts.size).toBe(2 * (width + 1));
+    },
+  );
+
   it('adds to what is there and keeps whole numbers', () => {
     const values = Float64Array.of(2 ** 50, -7, 0);
     addRoundedGaussian(new StreamBits('sum'), values, 10);

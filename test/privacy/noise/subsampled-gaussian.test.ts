@@ -83,6 +83,28 @@ describe('PrivacyRun.subsampledGaussian', () => {
     expect(Math.abs(square / 1024 ** 2 - 1)).toBeLessThan(5 * Math.sqrt(2 / coordinates));
   });
 
+  it('hands on every unit that was drawn, however many, and the same ones for no two steps', async () => {
+    const [units, rate, steps] = [3000, 0.5, 40];
+    const run = new PrivacyRun({ plan: plan(rate, 1, steps), bits: new StreamBits('all drawn') });
+    const sets: Int32Array[] = [];
+    const seen = Private.seal({
+      rows: units,
+      sum: (drawn: Int32Array) => {
+        sets.push(drawn.slice());
+        return Float64Array.of(0);
+      },
+    });
+    for (let step = 0; step < steps; step++) await run.subsampledGaussian(seen, request);
+    const spread = 6 * Math.sqrt(units * rate * (1 - rate));
+    for (const drawn of sets) expect(Math.abs(drawn.length - units * rate)).toBeLessThan(spread);
+    expect(new Set(sets.map((drawn) => drawn.length)).size).toBeGreaterThan(10);
+    for (const [step, drawn] of sets.slice(1).entries()) {
+      const before = new Set(sets[step]);
+      const shared = drawn.filter((unit) => before.has(unit)).length;
+      expect(Math.abs(shared - units * rate * rate)).toBeLessThan(6 * Math.sqrt(units * rate * rate));
+    }
+  });
+
   it('pays for its steps and no more; an empty draw takes a step like any other', async () => {
     const run = new PrivacyRun({ plan: plan(2 ** -32, 1, 2), bits: new StreamBits('steps') });
     await run.subsampledGaussian(rowsOf(3, 1000), request);
