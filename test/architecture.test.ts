@@ -28,6 +28,12 @@ const LAYERS: Readonly<Record<string, number>> = {
 /** Files that may open `Private<T>`. */
 const MAY_OPEN_THE_DOOR = new Set(['privacy/private.ts', 'privacy/privacy-run.ts']);
 
+/** The files that may draw from a generator whose outputs can be foretold: they repeat the split behind published scores. */
+const TREES = 'evaluation/usefulness/boosting';
+const MAY_DRAW_FORETOLD = new Set(
+  ['bin-thresholds.ts', 'column-model.ts', 'tree-matrix.ts', 'validation-split.ts'].map((file) => join(TREES, file)),
+);
+
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const folderOf = (file: string) => file.split(sep)[0] ?? '';
 const importsOf = (file: string) =>
@@ -75,6 +81,13 @@ describe('architecture', () => {
       return /Math\.random/.test(text) || (folderOf(file) !== 'cli' && /\bconsole\.|process\.std(out|err)/.test(text));
     });
     expect(offenders).toEqual([]);
+  });
+
+  it('a generator that can be foretold reaches nothing but the rows of boosted trees', () => {
+    const twister = join(TREES, 'mersenne-twister.ts');
+    const users = files.filter((file) => importsOf(file).includes(twister));
+    expect(users).not.toEqual([]);
+    expect(users.filter((file) => !MAY_DRAW_FORETOLD.has(file))).toEqual([]);
   });
 
   it('imports form no cycle', () => {

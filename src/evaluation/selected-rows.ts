@@ -47,6 +47,21 @@ export function stackRows(
   });
 }
 
+/** Rows of selected columns in the given order, which may name a row more than once. */
+export function pickRows(columns: readonly SelectedColumn[], rows: Int32Array): readonly SelectedColumn[] {
+  return columns.map((column) =>
+    column.kind === 'number'
+      ? { kind: 'number', values: Float64Array.from(rows, (row) => column.values[row] as number) }
+      : { kind: 'category', codes: rows.map((row) => column.codes[row] as number), size: column.size },
+  );
+}
+
+/** How many rows the selected columns have; 0 without columns. */
+export function rowsOf([first]: readonly SelectedColumn[]): number {
+  if (first === undefined) return 0;
+  return first.kind === 'number' ? first.values.length : first.codes.length;
+}
+
 /** All row numbers of a table of that many rows. */
 export function allRows(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, row) => row);

@@ -70,6 +70,7 @@ for shift in (0, 1, 7):
     turned = train.iloc[: 1500 - 300 * min(shift, 1)].reset_index(drop=True)
     turned = pd.DataFrame({name: np.roll(turned[name].to_numpy(), shift * index) for index, name in enumerate(train.columns)})
     out[str(shift)] = compare(turned) | score.tstr(turned, test, bins)
-out["odd"] = compare(pd.DataFrame({name: odd(name, spec, train[name].to_numpy(str)) for name, spec in cols.items()}))
+damaged = pd.DataFrame({name: odd(name, spec, train[name].to_numpy(str)) for name, spec in cols.items()})
+out["odd"] = compare(damaged) | score.tstr(damaged, test, bins)
 out = {case: {name: float(value) for name, value in scores.items()} for case, scores in out.items()}
 print(json.dumps(out, indent=1))

@@ -57,6 +57,7 @@ function outOfFoldAuc({ columns, labels }: LabelledRows, order: Int32Array): Dis
     const train = order.filter((_, at) => at % FOLDS !== fold);
     const test = order.filter((_, at) => at % FOLDS === fold);
     const targets = Float64Array.from(train, (row) => labels[row] as number);
+    // All trees: growing on until the end finds small differences, and the fold left out says whether they are there.
     const model = fitBoosting(takeRows(matrix, train), targets, { loss: 'logistic', options: DEFAULT_BOOSTING });
     const predicted = predictBoosting(model, takeRows(matrix, test));
     test.forEach((row, at) => {

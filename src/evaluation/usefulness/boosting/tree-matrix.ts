@@ -1,7 +1,6 @@
-import type { SelectedColumn } from '../../selected-rows.ts';
-
-/** Bins of one feature besides the missing one; with it a bin number fits one byte. */
-const MAX_BINS = 254;
+import { pickRows, rowsOf, type SelectedColumn } from '../../selected-rows.ts';
+import { binThresholds, MAX_BINS, thresholdRows } from './bin-thresholds.ts';
+import { seedOfState } from './mersenne-twister.ts';
 
 /** One feature as bytes; the last bin is missing or unseen. */
 export interface TreeFeature {
@@ -23,48 +22,49 @@ type FeatureBins =
   | { readonly kind: 'category'; readonly binOf: Int32Array; readonly size: number };
 
 /**
- * Learns bins: at most 254 per column. Numbers are cut between neighbouring distinct values, or at quantiles when there are
- * more values than bins; categories keep a bin each in order of frequency, rarer ones share the missing bin.
- * @returns a function that bins rows of the same columns.
+ * Learns bins: at most 255 per column and one for missing cells. Numbers are cut as `binThresholds` says; categories that
+ * occur keep a bin each in their order, and beyond 255 of them the rarest share the missing bin.
+ * @param columns all rows that a fit knows; categories are learned from them
+ * @param grownOn the rows that trees grow on, when those are fewer; thresholds are learned from them
+ * @returns a function that bins rows of the same columns. Features of categories come first, then numbers, either in their order: where
+ * two features split equally well the first one is taken.
  */
-export function fitTreeBins(columns: readonly SelectedColumn[]): (rows: readonly SelectedColumn[]) => TreeMatrix {
-  const bins = columns.map(fitFeature);
-  return (selected) => {
-    const features = selected.map((column, index) => applyBins(bins[index] as FeatureBins, column));
-    return { rows: features[0]?.codes.length ?? 0, features };
-  };
+export function fitTreeBins(
+  columns: readonly SelectedColumn[],
+  grownOn: readonly SelectedColumn[] = columns,
+): (rows: readonly SelectedColumn[]) => TreeMatrix {
+  const sample = thresholdRows(rowsOf(grownOn), seedOfState(0));
+  const numbers = sample === 'all' ? grownOn : pickRows(grownOn, sample);
+  const bins = columns.map((column, index) => fitFeature(column, numbers[index] as SelectedColumn));
+  const order = [...bins.keys()].sort((a, b) => Number(isNumber(bins[a])) - Number(isNumber(bins[b])) || a - b);
+  return (selected) => ({
+    rows: rowsOf(selected),
+    features: order.map((index) => applyBins(bins[index] as FeatureBins, selected[index] as SelectedColumn)),
+  });
 }
 
-function fitFeature(column: SelectedColumn): FeatureBins {
-  if (column.kind === 'number') return { kind: 'number', thresholds: thresholdsOf(column.values) };
-  const counts = new Float64Array(column.size);
-  for (const code of column.codes) counts[code]! += 1;
+const isNumber = (bins: FeatureBins | undefined) => bins?.kind === 'number';
+
+function fitFeature(column: SelectedColumn, grownOn: SelectedColumn): FeatureBins {
+  if (column.kind === 'number' && grownOn.kind === 'number')
+    return { kind: 'number', thresholds: binThresholds(grownOn.values) };
+  if (column.kind === 'category') return fitCategories(column.codes, column.size);
+  throw otherColumns();
+}
+
+function fitCategories(codes: Int32Array, size: number): FeatureBins {
+  const counts = new Float64Array(size);
+  for (const code of codes) counts[code]! += 1;
   const kept = [...counts.keys()]
-    .filter((code) => code < column.size - 1 && (counts[code] as number) > 0)
-    .sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b)
-    .slice(0, MAX_BINS);
-  const binOf = new Int32Array(column.size).fill(kept.length);
+    .filter((code) => code < size - 1 && counts[code]! > 0)
+    .sort((a, b) => counts[b]! - counts[a]! || a - b)
+    .slice(0, MAX_BINS)
+    .sort((a, b) => a - b);
+  const binOf = new Int32Array(size).fill(kept.length);
   kept.forEach((code, bin) => {
     binOf[code] = bin;
   });
   return { kind: 'category', binOf, size: kept.length + 1 };
-}
-
-function thresholdsOf(values: Float64Array): Float64Array {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const distinct = sorted.filter((value, at) => at === 0 || value !== sorted[at - 1]);
-  const middle = (low: number, high: number) => low + (high - low) / 2;
-  if (distinct.length <= MAX_BINS) {
-    return Float64Array.from({ length: Math.max(distinct.length - 1, 0) }, (_, i) =>
-      middle(distinct[i] as number, distinct[i + 1] as number),
-    );
-  }
-  const cuts = new Set<number>();
-  for (let cut = 1; cut < MAX_BINS; cut += 1) {
-    const position = ((sorted.length - 1) * cut) / MAX_BINS;
-    cuts.add(middle(sorted[Math.floor(position)] as number, sorted[Math.ceil(position)] as number));
-  }
-  return Float64Array.from(cuts);
 }
 
 function applyBins(bins: FeatureBins, column: SelectedColumn): TreeFeature {
@@ -76,13 +76,14 @@ function applyBins(bins: FeatureBins, column: SelectedColumn): TreeFeature {
     return { codes, size: missing + 1, isCategorical: false };
   }
   if (bins.kind === 'category' && column.kind === 'category') {
-    return {
-      codes: Uint8Array.from(column.codes, (code) => bins.binOf[code] as number),
-      size: bins.size,
-      isCategorical: true,
-    };
+    const codes = Uint8Array.from(column.codes, (code) => bins.binOf[code]!);
+    return { codes, size: bins.size, isCategorical: true };
   }
-  throw new TypeError('tree bins: the columns are not those the bins were learned from');
+  throw otherColumns();
+}
+
+function otherColumns(): TypeError {
+  return new TypeError('tree bins: the columns are not those the bins were learned from');
 }
 
 /** Number of thresholds below the value. */
@@ -91,7 +92,7 @@ function countBelow(thresholds: Float64Array, value: number): number {
   let high = thresholds.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((thresholds[middle] as number) < value) low = middle + 1;
+    if (thresholds[middle]! < value) low = middle + 1;
     else high = middle;
   }
   return low;

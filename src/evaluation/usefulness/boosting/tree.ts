@@ -1,5 +1,8 @@
-import { buildHistogram, type Derivatives, featureOffsets, type Histogram, subtractHistogram } from './histogram.ts';
-import { findSplit, type NodeSums, type Split, type TreeLimits } from './split.ts';
+import { MIN_LEAF_HESSIAN, type NodeSums, nodeValue, type SearchedFeature, type TreeLimits } from './cut.ts';
+import { buildHistogram, type CountedRows, type Derivatives, type Histogram, subtractHistogram } from './histogram.ts';
+import { LeafQueue } from './leaf-queue.ts';
+import { pairwiseSum } from './pairwise-sum.ts';
+import { findSplit, type Split } from './split.ts';
 import type { TreeMatrix } from './tree-matrix.ts';
 
 /** A fitted regression tree: inner nodes ask one feature, leaves hold a value. */
@@ -13,140 +16,175 @@ export type TreeNode =
       readonly right: TreeNode;
     };
 
-/** A node that may still be split: its rows are `order[start … end-1]`. */
+/** What all trees on the same rows share: their derivatives, which change from tree to tree, and room to work in. */
+export interface GrowthPlan extends CountedRows {
+  readonly searched: readonly SearchedFeature[];
+  readonly limits: TreeLimits;
+  readonly rate: number;
+  /** All rows; while a tree grows, those of every node are neighbours. */
+  readonly order: Int32Array;
+  readonly scratch: Int32Array;
+}
+
+/** Prepares trees on the rows of a matrix; the derivatives are filled in before each tree grows. */
+export function planGrowth(
+  matrix: TreeMatrix,
+  { limits, rate, hasHessians }: { readonly limits: TreeLimits; readonly rate: number; readonly hasHessians: boolean },
+): GrowthPlan {
+  const { rows, features } = matrix;
+  const offsets = new Int32Array(features.length + 1);
+  const searched = features.map(({ codes, size, isCategorical }, index): SearchedFeature => {
+    const offset = offsets[index]!;
+    offsets[index + 1] = offset + size;
+    return { index, offset, size, isCategorical, hasMissing: codes.includes(size - 1) };
+  });
+  const [derivatives, gathered] = [makeDerivatives(rows, hasHessians), makeDerivatives(rows, hasHessians)];
+  const [order, scratch] = [new Int32Array(rows), new Int32Array(rows)];
+  return { matrix, searched, offsets, derivatives, gathered, limits, rate, order, scratch };
+}
+
+function makeDerivatives(rows: number, hasHessians: boolean): Derivatives {
+  return { gradients: new Float32Array(rows), hessians: new Float32Array(hasHessians ? rows : 0) };
+}
+
+/** A node: its rows are `order[start … end-1]`. */
 interface OpenNode {
   readonly start: number;
   readonly end: number;
   readonly depth: number;
   readonly sums: NodeSums;
-  readonly histogram: Histogram;
-  readonly split: Split | undefined;
-  children?: readonly [OpenNode, OpenNode];
+  readonly value: number;
+  children?: Children;
 }
 
-/** Everything that stays the same while one tree grows. */
-interface Growth {
-  readonly matrix: TreeMatrix;
-  readonly derivatives: Derivatives;
-  readonly limits: TreeLimits;
-  readonly order: Int32Array;
-  readonly scratch: Int32Array;
-  readonly offsets: Int32Array;
+interface Children {
+  readonly split: Split;
+  readonly left: OpenNode;
+  readonly right: OpenNode;
+}
+
+/** A leaf that may be split. */
+interface Candidate {
+  readonly node: OpenNode;
+  readonly histogram: Histogram;
+  readonly split: Split;
+  readonly gain: number;
 }
 
 /**
- * Grows one tree, best gain first, with leaf values −gradient/(hessian + l2) · `rate`, and adds them to `predictions`.
+ * Grows one tree, best gain first, with leaf values −gradient / (hessian + l2) · `rate`, and adds them to `predictions`. A tree
+ * that finds no split adds nothing.
  * **Cost**: rows · features for the root, and for the smaller child of every split.
  * @source Ke et al., "LightGBM", NeurIPS 2017 (leaf-wise histogram trees); Chen and Guestrin, KDD 2016, equations 5-7.
  */
-export function growTree(
-  matrix: TreeMatrix,
-  derivatives: Derivatives,
-  options: { readonly limits: TreeLimits; readonly rate: number; readonly predictions: Float64Array },
-): TreeNode {
-  const order = Int32Array.from({ length: matrix.rows }, (_, row) => row);
-  const offsets = featureOffsets(matrix);
-  const growth: Growth = {
-    matrix,
-    derivatives,
-    limits: options.limits,
-    order,
-    scratch: new Int32Array(matrix.rows),
-    offsets,
+export function growTree(plan: GrowthPlan, predictions: Float64Array): TreeNode {
+  for (let row = 0; row < plan.order.length; row += 1) plan.order[row] = row;
+  const waiting = new LeafQueue<Candidate>();
+  const root = openRoot(plan, waiting);
+  let leaves = 1;
+  for (let next = waiting.pop(); next; next = leaves < plan.limits.maxLeaves ? waiting.pop() : undefined) {
+    leaves += 1;
+    const children = splitNode(plan, next);
+    next.node.children = children;
+    if (leaves < plan.limits.maxLeaves) queueChildren(plan, { ...next, children }, waiting);
+  }
+  return closeNode(root, plan, predictions);
+}
+
+function openRoot(plan: GrowthPlan, waiting: LeafQueue<Candidate>): OpenNode {
+  const end = plan.matrix.rows;
+  const histogram = buildHistogram(plan, plan.order);
+  const root = { start: 0, end, depth: 0, sums: totalOf(histogram, plan), value: 0 };
+  const isLarge = end >= 2 * plan.limits.minLeafRows && root.sums.hessian >= MIN_LEAF_HESSIAN;
+  if (isLarge) enqueue(plan, { node: root, histogram }, waiting);
+  return root;
+}
+
+/** Bins of a histogram that numpy adds up at once: all that a byte can name. */
+const BYTE_BINS = 256;
+
+/** Sums over all rows, taken from the bins of the first feature as if it had 255 of them and then the missing one. */
+function totalOf(histogram: Histogram, { matrix }: GrowthPlan): NodeSums {
+  const size = matrix.features[0]?.size ?? 0;
+  const padded = (sums: Float64Array) => {
+    const bins = new Float64Array(BYTE_BINS);
+    bins.set(sums.subarray(0, Math.max(size - 1, 0)));
+    bins[BYTE_BINS - 1] = sums[size - 1] ?? 0;
+    return pairwiseSum(bins);
   };
-  const root = openNode(growth, { start: 0, end: matrix.rows, depth: 0, sums: sumRows(derivatives) });
-  const leaves = new Set([root]);
-  while (leaves.size < options.limits.maxLeaves) {
-    const next = bestOf(leaves);
-    if (!next?.split) break;
-    next.children = splitNode(growth, next, next.split);
-    leaves.delete(next);
-    for (const child of next.children) leaves.add(child);
-  }
-  return closeNode(root, growth, options);
+  return { gradient: padded(histogram.gradients), hessian: padded(histogram.hessians), count: matrix.rows };
 }
 
-function sumRows({ gradients, hessians }: Derivatives): NodeSums {
-  let gradient = 0;
-  let hessian = 0;
-  for (let row = 0; row < gradients.length; row += 1) {
-    gradient += gradients[row] as number;
-    hessian += hessians[row] as number;
-  }
-  return { gradient, hessian, count: gradients.length };
+function enqueue(plan: GrowthPlan, found: Pick<Candidate, 'node' | 'histogram'>, waiting: LeafQueue<Candidate>): void {
+  const { sums, value } = found.node;
+  const split = findSplit(plan.searched, { histogram: found.histogram, sums, value, limits: plan.limits });
+  if (split) waiting.push({ ...found, split, gain: split.gain });
 }
 
-function bestOf(leaves: ReadonlySet<OpenNode>): OpenNode | undefined {
-  let best: OpenNode | undefined;
-  for (const leaf of leaves) if (leaf.split && leaf.split.gain > (best?.split?.gain ?? 0)) best = leaf;
-  return best;
-}
-
-type NodeRange = Pick<OpenNode, 'start' | 'end' | 'depth' | 'sums'>;
-
-/** Counts the node's histogram unless it is given, and looks for its best split. */
-function openNode(growth: Growth, range: NodeRange, known?: Histogram): OpenNode {
-  const { matrix, derivatives, limits, order, offsets } = growth;
-  const histogram =
-    known ?? buildHistogram(matrix, derivatives, { order, offsets, start: range.start, end: range.end });
-  const canSplit = range.depth < limits.maxDepth && range.sums.count >= 2 * limits.minLeafRows;
-  const split = canSplit ? findSplit(matrix, histogram, { sums: range.sums, offsets, limits }) : undefined;
-  return { ...range, histogram, split };
-}
-
-function splitNode(growth: Growth, node: OpenNode, split: Split): readonly [OpenNode, OpenNode] {
-  const middle = partition(growth, node, split);
+function splitNode(plan: GrowthPlan, { node, split }: Candidate): Children {
+  const middle = partition(plan, node, split);
   const depth = node.depth + 1;
-  const rightSums = {
+  const rest = {
     gradient: node.sums.gradient - split.left.gradient,
     hessian: node.sums.hessian - split.left.hessian,
     count: node.sums.count - split.left.count,
   };
-  const left: NodeRange = { start: node.start, end: middle, depth, sums: split.left };
-  const right: NodeRange = { start: middle, end: node.end, depth, sums: rightSums };
-  const leftIsSmaller = split.left.count <= rightSums.count;
-  const smaller = openNode(growth, leftIsSmaller ? left : right);
+  const stepOf = (sums: NodeSums) => nodeValue(sums.gradient, sums.hessian, plan.limits.l2);
+  const left = { start: node.start, end: middle, depth, sums: split.left, value: stepOf(split.left) };
+  const right = { start: middle, end: node.end, depth, sums: rest, value: stepOf(rest) };
+  return { split, left, right };
+}
+
+function queueChildren(
+  plan: GrowthPlan,
+  { children, histogram }: { readonly children: Children; readonly histogram: Histogram },
+  waiting: LeafQueue<Candidate>,
+): void {
+  const { limits, order } = plan;
+  const { left, right } = children;
+  const maySplit = ({ depth, sums }: OpenNode) => depth < limits.maxDepth && sums.count >= 2 * limits.minLeafRows;
+  if (!maySplit(left) && !maySplit(right)) return;
+  const leftIsSmaller = left.sums.count < right.sums.count;
+  const { start, end } = leftIsSmaller ? left : right;
+  const smaller = buildHistogram(plan, order.subarray(start, end));
   // The parent's histogram is not needed again, so the sibling's replaces it.
-  const larger = openNode(growth, leftIsSmaller ? right : left, subtractHistogram(node.histogram, smaller.histogram));
-  return leftIsSmaller ? [smaller, larger] : [larger, smaller];
+  const larger = subtractHistogram(histogram, smaller);
+  if (maySplit(left)) enqueue(plan, { node: left, histogram: leftIsSmaller ? smaller : larger }, waiting);
+  if (maySplit(right)) enqueue(plan, { node: right, histogram: leftIsSmaller ? larger : smaller }, waiting);
 }
 
 /** Moves the rows that go left to the front, keeping their order; returns the first row of the right side. */
-function partition({ matrix, order, scratch }: Growth, node: OpenNode, split: Split): number {
+function partition({ matrix, order, scratch }: GrowthPlan, { start, end }: OpenNode, split: Split): number {
   const codes = matrix.features[split.feature]?.codes as Uint8Array;
-  let left = node.start;
+  const { goesLeft } = split;
+  let left = start;
   let right = 0;
-  for (let at = node.start; at < node.end; at += 1) {
-    const row = order[at] as number;
-    if (split.goesLeft[codes[row] as number] === 1) order[left++] = row;
+  for (let at = start; at < end; at += 1) {
+    const row = order[at]!;
+    if (goesLeft[codes[row]!] === 1) order[left++] = row;
     else scratch[right++] = row;
   }
   order.set(scratch.subarray(0, right), left);
   return left;
 }
 
-function closeNode(
-  node: OpenNode,
-  growth: Growth,
-  options: { readonly rate: number; readonly predictions: Float64Array },
-): TreeNode {
-  if (node.children && node.split) {
-    const [left, right] = node.children.map((child) => closeNode(child, growth, options)) as [TreeNode, TreeNode];
-    return { kind: 'split', feature: node.split.feature, goesLeft: node.split.goesLeft, left, right };
+function closeNode({ children, value, start, end }: OpenNode, plan: GrowthPlan, predictions: Float64Array): TreeNode {
+  if (children) {
+    const { feature, goesLeft } = children.split;
+    const [left, right] = [children.left, children.right].map((child) => closeNode(child, plan, predictions));
+    return { kind: 'split', feature, goesLeft, left: left as TreeNode, right: right as TreeNode };
   }
-  const value = (-options.rate * node.sums.gradient) / (node.sums.hessian + growth.limits.l2 || 1);
-  for (let at = node.start; at < node.end; at += 1) options.predictions[growth.order[at] as number]! += value;
-  return { kind: 'leaf', value };
+  const shrunk = value * plan.rate;
+  for (let at = start; at < end; at += 1) predictions[plan.order[at]!]! += shrunk;
+  return { kind: 'leaf', value: shrunk };
 }
 
 /** Adds the tree's value for every row to `out`. */
 export function addTree(tree: TreeNode, matrix: TreeMatrix, out: Float64Array): void {
+  const codes = matrix.features.map((feature) => feature.codes);
   for (let row = 0; row < matrix.rows; row += 1) {
     let node = tree;
-    while (node.kind === 'split') {
-      const code = matrix.features[node.feature]?.codes[row] as number;
-      node = node.goesLeft[code] === 1 ? node.left : node.right;
-    }
+    while (node.kind === 'split') node = node.goesLeft[codes[node.feature]![row]!] === 1 ? node.left : node.right;
     out[row]! += node.value;
   }
 }
