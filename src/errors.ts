@@ -33,3 +33,14 @@ export class TabveilError extends Error {
     this.fields = fields;
   }
 }
+
+/**
+ * Why a file cannot be read, in words; nothing of the file is in it.
+ * @param error what the file system threw.
+ */
+export function describeReadFailure(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'this is a folder';
+  return `the file cannot be read (${code})`;
+}

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { readVersion } from '../version.ts';
 import { COMMAND_TABLE, type CommandEntry } from './command-table.ts';
 import type { Shell } from './shell.ts';
@@ -18,6 +18,30 @@ function frameCommand(command: Command, path: string): void {
       },
     });
   for (const subcommand of command.commands) frameCommand(subcommand, `${path} ${subcommand.name()}`);
+}
+
+/**
+ * Has the options that a command cannot do without asked for after unknown ones were refused: a misspelt option is the usual
+ * cause of a missing one.
+ */
+function requireOptionsLast(program: Command): void {
+  const required = new Map<Command, readonly Option[]>();
+  const take = (command: Command): void => {
+    required.set(
+      command,
+      command.options.filter(({ mandatory }) => mandatory),
+    );
+    for (const option of command.options) option.makeOptionMandatory(false);
+    for (const subcommand of command.commands) take(subcommand);
+  };
+  take(program);
+  program.hook('preAction', (_program, command) => {
+    const missing = required
+      .get(command)
+      ?.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+    if (missing === undefined) return;
+    command.error(`error: required option '${missing.flags}' not specified`, { code: 'tabveil.missingOption' });
+  });
 }
 
 /** `help a b` means `a b --help`, so that help loads the command it is about; what follows an unknown command is not looked at. */
@@ -56,6 +80,7 @@ export async function buildProgram(
     program.addCommand(command.summary(entry.summary));
   }
   frameCommand(program, 'tabveil');
+  requireOptionsLast(program);
   return program;
 }
 

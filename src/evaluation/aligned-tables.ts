@@ -102,7 +102,7 @@ function alignColumn(field: Field, roles: readonly TableRole[], tables: Evaluati
   if (field.domain.kind === 'numeric') {
     const values = found.map(([role, column]) => [
       role,
-      column.kind === 'number' ? finiteValues(field, column.values) : wrongKind(field, role),
+      column.kind === 'number' ? finiteValues(field, column.values) : wrongKind(field, { role, kind: column.kind }),
     ]);
     return { kind: 'number', field, values: Object.fromEntries(values) };
   }
@@ -130,11 +130,11 @@ function columnOf(field: Field, role: TableRole, tables: EvaluationTables): Colu
   );
 }
 
-function wrongKind(field: Field, role: TableRole): never {
+function wrongKind(field: Field, { role, kind }: { readonly role: TableRole; readonly kind: Column['kind'] }): never {
   throw new TabveilError(
     'input',
     'evaluate.column-kind',
-    `${role} table: column "${field.name}" does not hold values of type ${field.type}; read it with the same schema.`,
+    `${role} table: column "${field.name}" holds ${kind === 'number' ? 'numbers' : 'categories'}, but the schema says ${field.type}; read it with the same schema.`,
   );
 }
 
@@ -142,7 +142,7 @@ function alignCategories(field: Field, found: readonly (readonly [TableRole, Col
   const declared = declaredCategories(field);
   const extra = new Set<string>();
   for (const [role, column] of found) {
-    if (column.kind !== 'category') return wrongKind(field, role);
+    if (column.kind !== 'category') return wrongKind(field, { role, kind: column.kind });
     for (const category of column.categories) if (!declared.includes(category)) extra.add(category);
   }
   const categories = [...declared, ...[...extra].sort(byCodePoint)];

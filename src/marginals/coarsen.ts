@@ -38,7 +38,7 @@ export function coarseDomain(domain: Domain, recodings: readonly (Recoding | und
       throw new TabveilError(
         'bug',
         'coarsen.map',
-        `coarsen: the map of attribute "${domain.names[attribute]}" must send each of ${domain.sizes[attribute]} codes into 0 … ${recoding.size - 1}.`,
+        `coarsen: the map of attribute "${domain.names[attribute]}" sends ${recoding.codes.length} codes to [${recoding.codes.slice(0, 20)}]; it must send each of ${domain.sizes[attribute]} codes into 0 … ${recoding.size - 1}.`,
       );
     }
   });

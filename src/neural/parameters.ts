@@ -56,7 +56,8 @@ export function unpackParameters(shapes: readonly Omit<Parameter, 'values'>[], p
   return shapes.map(({ name, shape }, index) => {
     const values = Float32Array.from(packed.subarray(offset, offset + lengths[index]!));
     offset += lengths[index]!;
-    if (!values.every(Number.isFinite)) throw malformed(`a weight of "${name}" is not a finite 32-bit float`);
+    const wild = values.find((value) => !Number.isFinite(value));
+    if (wild !== undefined) throw malformed(`a weight of "${name}" is ${wild}; weights are finite 32-bit floats`);
     return { name, shape, values };
   });
 }

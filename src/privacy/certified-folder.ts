@@ -80,8 +80,10 @@ async function listFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries) {
     const where = join(folder, JSON.stringify(entry.name).slice(1, -1));
-    if (!entry.isFile())
-      throw refuse(where, 'not-a-file', 'this is a link, a folder or a device; a model holds plain files only');
+    if (!entry.isFile()) {
+      const kind = entry.isSymbolicLink() ? 'a link' : entry.isDirectory() ? 'a folder' : 'a device';
+      throw refuse(where, 'not-a-file', `this is ${kind}; a model holds plain files only`);
+    }
     if (!ARTEFACT_NAME.test(entry.name)) throw refuse(where, 'name', 'this name is not allowed in a model');
   }
   return entries.map(({ name }) => name);
@@ -98,8 +100,10 @@ async function checkArtefacts(
   for (const [name, expected] of Object.entries(artefacts)) {
     const path = join(folder, name);
     if (!names.includes(name)) throw refuse(path, 'missing', 'the certificate names this file, but it is missing');
-    if ((await hashFile(path)) !== expected) {
-      throw refuse(path, 'hash', 'its content is not what the certificate says (SHA-256 disagrees)');
+    const found = await hashFile(path);
+    if (found !== expected) {
+      const digests = `SHA-256 is ${found.slice(0, 12)}…, not ${expected.slice(0, 12)}…`;
+      throw refuse(path, 'hash', `its content is not what the certificate says (${digests})`);
     }
   }
 }

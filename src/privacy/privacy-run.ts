@@ -1,7 +1,7 @@
 import { TabveilError } from '../errors.ts';
 import { worstUniqueKeyDelta } from '../math/discrete-gaussian-tail.ts';
 import { worstUniqueKeyDeltaL1 } from '../math/discrete-laplace-tail.ts';
-import { parseRational, rationalToNumber } from '../math/rational.ts';
+import { formatRational, parseRational, rationalToNumber } from '../math/rational.ts';
 import type { BitSource } from '../random/bit-source.ts';
 import { SecureBits } from '../random/secure-bits.ts';
 import type { LaplaceThresholdEvent, StabilityThresholdEvent } from './events.ts';
@@ -103,7 +103,9 @@ export class PrivacyRun implements Mechanisms {
     const { label, candidates, sensitivity } = request;
     requireSize(label, 'parts', candidates.length);
     for (const size of candidates) requireSize(label, 'candidates', size);
-    if (sensitivity.numerator <= 0n) throw refuse(label, 'the sensitivity of scores must be positive');
+    if (sensitivity.numerator <= 0n) {
+      throw refuse(label, `the sensitivity of scores is ${formatRational(sensitivity)}; it must be positive`);
+    }
     const planned = this.#cursor.spend(label, 'exponential');
     requireSingle(planned);
     const choice = { epsilon: parseRational(planned.event.epsilon), sensitivity };

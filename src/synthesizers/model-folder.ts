@@ -231,7 +231,8 @@ export async function readModelFolder(folder: string): Promise<StoredModel> {
 async function readLimited(folder: string, file: string, limit: number): Promise<Uint8Array> {
   const path = join(folder, file);
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile()) throw corrupt(folder, file, 'the file is missing');
+  if (found === undefined || !found.isFile())
+    throw corrupt(folder, file, found === undefined ? 'the file is missing' : 'this is no plain file');
   if (found.size > limit) throw corrupt(folder, file, `it has ${found.size} bytes; at most ${limit} are read`);
   return readFile(path);
 }
@@ -265,8 +266,9 @@ function splitArrays(folder: string, manifest: Manifest, bytes: Uint8Array): Map
   return new Map(
     manifest.arrays.map(({ name, length }) => {
       const values = Float64Array.from({ length }, (_, index) => view.getFloat64(offset + 8 * index, true));
-      if (!values.every(Number.isFinite))
-        throw corrupt(folder, MODEL_FILES.arrays, `array "${name}" holds a value that is not finite`);
+      const wild = values.find((value) => !Number.isFinite(value));
+      if (wild !== undefined)
+        throw corrupt(folder, MODEL_FILES.arrays, `array "${name}" holds ${wild}, which is not finite`);
       offset += 8 * length;
       return [name, values];
     }),

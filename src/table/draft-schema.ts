@@ -64,7 +64,11 @@ export async function draftSchema(path: string, options: DraftContext = {}): Pro
   const { signal, onColumn } = options;
   const format = await tableFormat(path);
   if (format === 'Arrow') {
-    throw tableError(path, 'draft-format', 'drafts are made from CSV, Parquet and JSON; convert the table first.');
+    throw tableError(
+      path,
+      'draft-format',
+      'this is an Arrow file; drafts are made from CSV, Parquet and JSON; convert the table first.',
+    );
   }
   const draft = async (session: DuckDbSession) => {
     const source = await openSource(path, format, session);

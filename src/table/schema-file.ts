@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { canonicalJson } from '../canonical-json.ts';
-import { TabveilError } from '../errors.ts';
+import { describeReadFailure, TabveilError } from '../errors.ts';
 import { readKnowledge } from './public-knowledge.ts';
 import type { Field, TableSchema } from './schema.ts';
 import { type Findings, readField } from './schema-field.ts';
@@ -65,8 +65,8 @@ export async function readSchema(path: string, options: SchemaOptions = {}): Pro
  * quotes the text.
  */
 export async function readSchemaJson(path: string): Promise<unknown> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new TabveilError('input', 'schema.unreadable', `${path}: ${readFailure(error.code)}; name a schema file.`);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new TabveilError('input', 'schema.unreadable', `${path}: ${describeReadFailure(error)}; name a schema file.`);
   });
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -77,12 +77,6 @@ export async function readSchemaJson(path: string): Promise<unknown> {
       `${path}: the file is not JSON; a schema is a JSON object with a list of "fields".`,
     );
   }
-}
-
-function readFailure(code: string | undefined): string {
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'this is a folder';
-  return `the file cannot be read (${code ?? 'unknown reason'})`;
 }
 
 function readTableSchema(file: SchemaFile, options: SchemaOptions, findings: Findings): Omit<TableSchema, 'canonical'> {

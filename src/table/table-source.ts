@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
+import { describeReadFailure } from '../errors.ts';
 import { readCsvHeader } from './csv-header.ts';
 import { type DuckDbSession, sqlName, sqlPath, sqlText } from './duckdb-session.ts';
 import { tableError } from './table-errors.ts';
@@ -46,14 +47,15 @@ export interface TableSource {
  * @throws TabveilError (input) when there is no such file, it is a folder, it is empty, or its extension is unknown.
  */
 export async function tableFormat(path: string): Promise<TableFormat> {
-  const found: Stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code ?? 'unknown'})`;
-    throw tableError(path, 'absent', `${reason}; name a table file.`);
+  const found: Stats = await stat(path).catch((error: unknown) => {
+    throw tableError(path, 'absent', `${describeReadFailure(error)}; name a table file.`);
   });
   if (found.isDirectory()) throw tableError(path, 'folder', 'this is a folder; name a table file.');
-  const format = FORMATS[extname(path).toLowerCase()];
+  const extension = extname(path).toLowerCase();
+  const format = FORMATS[extension];
   if (format === undefined) {
-    throw tableError(path, 'extension', `the extension is not known; it must be ${Object.keys(FORMATS).join(', ')}.`);
+    const allowed = Object.keys(FORMATS).join(', ');
+    throw tableError(path, 'extension', `the extension "${extension}" is not known; it must be ${allowed}.`);
   }
   if (found.size === 0) throw tableError(path, 'empty', 'the file is empty; it must hold column names and rows.');
   return format;

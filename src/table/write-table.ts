@@ -28,12 +28,13 @@ export async function openTableWriter(
   schema: OutputSchema,
   options: WriteOptions = {},
 ): Promise<TableWriter> {
-  const open = ENCODERS[extname(path).toLowerCase()];
+  const extension = extname(path).toLowerCase();
+  const open = ENCODERS[extension];
   if (open === undefined) {
     throw new TabveilError(
       'usage',
       'output.extension',
-      `${path}: the extension is not known; write to ${Object.keys(ENCODERS).join(', ')}.`,
+      `${path}: the extension "${extension}" is not known; write to ${Object.keys(ENCODERS).join(', ')}.`,
     );
   }
   options.signal?.throwIfAborted();

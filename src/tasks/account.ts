@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { TabveilError } from '../errors.ts';
+import { describeReadFailure, TabveilError } from '../errors.ts';
 import { calibrateDpSgd, calibrateGaussian, calibrateZcdp } from '../privacy/accounting/calibrate-noise.ts';
 import { householdRisk, type MembershipRisk, membershipRisk } from '../privacy/accounting/membership-risk.ts';
 import { tightestEpsilon } from '../privacy/accounting/tightest.ts';
@@ -139,10 +139,11 @@ async function readText(path: string): Promise<string> {
     const { size } = await stat(path);
     if (size <= LARGEST_FILE_BYTES) return await readFile(path, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    const reason =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'this is a folder' : `error ${code}`;
-    throw new TabveilError('input', 'account.unreadable', `${path}: ${reason}; give a JSON file of events.`);
+    throw new TabveilError(
+      'input',
+      'account.unreadable',
+      `${path}: ${describeReadFailure(error)}; give a JSON file of events.`,
+    );
   }
   throw new TabveilError(
     'input',

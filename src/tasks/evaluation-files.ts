@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TabveilError } from '../errors.ts';
+import { describeReadFailure, TabveilError } from '../errors.ts';
 import type { EvaluationTables } from '../evaluation/aligned-tables.ts';
 import { type Policy, parsePolicy } from '../evaluation/verdict/policy.ts';
 import type { Claim } from '../evaluation/verdict/verdict.ts';
@@ -46,8 +46,12 @@ function describeUnit(unit: Certificate['unit']): string {
 }
 
 async function readText(path: string, what: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => {
-    throw new TabveilError('input', `${what}.unreadable`, `${path}: no readable ${what} file; name an existing one.`);
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw new TabveilError(
+      'input',
+      `${what}.unreadable`,
+      `${path}: ${describeReadFailure(error)}; name a ${what} file.`,
+    );
   });
 }
 

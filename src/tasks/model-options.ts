@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { TabveilError } from '../errors.ts';
+import { describeReadFailure, TabveilError } from '../errors.ts';
 import type { SynthesizerOptions } from '../synthesizers/synthesizer.ts';
 
 /** Option of a synthesizer that may name a file. */
@@ -14,11 +14,11 @@ const WORKLOAD = 'workload';
 export async function resolveModelOptions(options: SynthesizerOptions = {}): Promise<SynthesizerOptions> {
   const path = options[WORKLOAD];
   if (typeof path !== 'string' || !path.endsWith('.json')) return options;
-  const text = await readFile(path, 'utf8').catch(() => {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new TabveilError(
       'input',
       'model-options.workload',
-      `${path}: no readable file of queries; write a JSON list like [{"columns": ["age", "income"], "weight": 2}].`,
+      `${path}: ${describeReadFailure(error)}; write a JSON list like [{"columns": ["age", "income"], "weight": 2}].`,
     );
   });
   return { ...options, [WORKLOAD]: text.trim() };

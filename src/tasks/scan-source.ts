@@ -44,7 +44,7 @@ export async function withScanTable<T>(
     throw new TabveilError(
       'input',
       'scan.format',
-      `${path}: scans read CSV, Parquet and JSON; convert the table first.`,
+      `${path}: this is an Arrow file; scans read CSV, Parquet and JSON; convert the table first.`,
     );
   }
   return withDuckDb(async (session) => {

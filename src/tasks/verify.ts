@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { TabveilError } from '../errors.ts';
+import { describeReadFailure, TabveilError } from '../errors.ts';
 import type { Certificate, PrivacyUnit } from '../privacy/certificate.ts';
 import { refuse } from '../privacy/certificate-check.ts';
 import { checkCertifiedFolder } from '../privacy/certified-folder.ts';
@@ -87,11 +87,11 @@ export async function verifyModel(options: VerifyOptions, context: TaskContext =
 export async function readKeyFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
-  } catch {
+  } catch (error) {
     throw new TabveilError(
       'input',
       'key.unreadable',
-      `${path}: the key file cannot be read. Check the path and its permissions.`,
+      `${path}: ${describeReadFailure(error)}; name a key file and check its permissions.`,
     );
   }
 }

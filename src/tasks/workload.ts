@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { TabveilError } from '../errors.ts';
+import { describeReadFailure, TabveilError } from '../errors.ts';
 import type { QueryResult, WorkloadAnswer } from '../evaluation/usefulness/workload.ts';
 import { trimmedText } from '../table/cell-sql.ts';
 import { type DuckDbSession, sqlName, sqlText, withDuckDb } from '../table/duckdb-session.ts';
@@ -15,11 +15,11 @@ const TABLE_NAME = 'data';
  * @throws TabveilError (input) when the file cannot be read or holds no query.
  */
 export async function readQueries(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, 'utf8').catch(() => {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new TabveilError(
       'input',
       'workload.unreadable',
-      `${path}: no readable file of queries; name an existing one.`,
+      `${path}: ${describeReadFailure(error)}; name a file of SQL queries.`,
     );
   });
   const queries = text
@@ -82,7 +82,7 @@ async function answerOn(
     throw new TabveilError(
       'input',
       'workload.format',
-      `${path}: queries are asked of CSV, Parquet and JSON; convert the table first.`,
+      `${path}: this is an Arrow file; queries are asked of CSV, Parquet and JSON; convert the table first.`,
     );
   return withDuckDb(async (session) => {
     const source = await openSource(path, format, session);

@@ -112,6 +112,8 @@ describe('program', () => {
     ['train t.csv', "required option '--epsilon <number>' not specified"],
     ['train t.csv --epsilon', "option '--epsilon <number>' argument missing"],
     ['train t.csv --epsilon 1 --fast', "unknown option '--fast'"],
+    ['train t.csv --epsilom 1', "unknown option '--epsilom' (Did you mean --epsilon?)"],
+    ['train t.csv --fast', "unknown option '--fast'"],
     ['train t.csv u.csv --epsilon 1', 'too many arguments'],
     ['train t.csv --epsilon 0', "argument '0' is invalid. It must be a positive number"],
     ['train t.csv --epsilon -1', "argument '-1' is invalid. It must be a positive number"],

@@ -346,6 +346,12 @@ describe('readTable: structural faults are one line without a cell', () => {
     expect(JSON.stringify(failure)).not.toMatch(/SECRET/);
   });
 
+  it('an unknown extension is named', async () => {
+    await expect(readTable(await write('f20.xlsx', 'SECRET'), schema)).rejects.toThrow(
+      'the extension ".xlsx" is not known',
+    );
+  });
+
   it('missing file and folder', async () => {
     await expect(readTable(join(folder, 'none.csv'), schema)).rejects.toMatchObject({
       kind: 'input',

@@ -51,7 +51,11 @@ export function build(shell: Shell): Command {
 
 async function chooseConfig(flags: BenchFlags): Promise<BenchConfig> {
   if (flags.config !== undefined && flags.quick) {
-    throw new TabveilError('usage', 'bench.config', 'bench: --quick is a config of its own; leave out --config or it.');
+    throw new TabveilError(
+      'usage',
+      'bench.config',
+      `bench: --quick is a config of its own; leave out --config ${flags.config} or it.`,
+    );
   }
   const base = flags.config !== undefined ? await readConfig(flags.config) : flags.quick ? QUICK_CONFIG : fullConfig();
   const { tables, models, epsilons, rivals, runs } = flags;

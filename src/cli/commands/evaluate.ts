@@ -167,13 +167,11 @@ function toOptions(flags: EvaluateFlags): EvaluateOptions {
 function deepOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'deep'> {
   const { deep, deepEpsilon, deepDelta, deepTargets, shadows } = flags;
   if (deep === undefined) {
-    if (deepEpsilon === undefined && deepDelta === undefined && deepTargets === undefined && shadows === undefined)
-      return {};
-    throw new TabveilError(
-      'usage',
-      'evaluate.shallow',
-      'evaluate: --deep-epsilon, --deep-delta, --deep-targets and --shadows are for the deep mode; add --deep.',
-    );
+    const choices = { 'deep-epsilon': deepEpsilon, 'deep-delta': deepDelta, 'deep-targets': deepTargets, shadows };
+    const given = Object.entries(choices).filter(([, value]) => value !== undefined);
+    if (given.length === 0) return {};
+    const named = given.map(([name, value]) => `--${name} ${value}`).join(', ');
+    throw new TabveilError('usage', 'evaluate.shallow', `evaluate: ${named}: only for the deep mode; add --deep.`);
   }
   return {
     deep: {
@@ -194,7 +192,7 @@ function releaseOptions(flags: EvaluateFlags): Pick<EvaluateOptions, 'release'> 
     throw new TabveilError(
       'usage',
       'evaluate.report',
-      'evaluate: --report-epsilon buys numbers for a report, but none is named; add --report, --report-pdf or --report-json.',
+      `evaluate: --report-epsilon ${reportEpsilon} buys numbers for a report, but none is named; add --report, --report-pdf or --report-json.`,
     );
   }
   return {

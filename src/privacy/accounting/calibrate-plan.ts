@@ -87,7 +87,9 @@ const FIRST_GUESS = 0.9999;
 export function calibratePlan(shares: readonly PlanShare[], target: PlanTarget): CalibratedPlan {
   checkTarget(target);
   shares.forEach(checkShare);
-  if (shares.length === 0) throw new TabveilError('usage', 'plan.empty', 'plan: there is nothing to calibrate.');
+  if (shares.length === 0) {
+    throw new TabveilError('usage', 'plan.empty', 'plan: it has 0 shares; a plan has at least one.');
+  }
   const total = shares.reduce((sum, share) => sum + share.weight * (share.count ?? 1), 0);
   const noise = noiseShareOfDelta(shares, target);
   // Many small events cost about what one Gaussian of the same rho does; from there two or three trials are enough.
@@ -95,7 +97,11 @@ export function calibratePlan(shares: readonly PlanShare[], target: PlanTarget):
   const elasticity = Math.log(gaussianEpsilon(mu * 1.01, noise) / gaussianEpsilon(mu, noise)) / (2 * Math.log(1.01));
   const calibrated = growScale((mu * mu) / 2 / total, elasticity, (scale) => priceScale(shares, scale, target));
   if (calibrated !== undefined) return calibrated;
-  throw new TabveilError('bug', 'plan.no-scale', 'plan: no noise scale met the target; the accountants disagree.');
+  throw new TabveilError(
+    'bug',
+    'plan.no-scale',
+    `plan: no noise scale met epsilon ${target.epsilon} at delta ${target.delta}; the accountants disagree.`,
+  );
 }
 
 /** Prices the plan at one scale. */

@@ -59,9 +59,10 @@ export function applyLine(before: LedgerState, line: LedgerLine, where: string):
   const state = { ...before, day: line.day };
   switch (line.kind) {
     case 'open':
-      throw tampered(`${where} opens a second dataset`);
+      throw tampered(`${where} opens a second dataset ${line.dataset} beside ${state.dataset}`);
     case 'grant':
-      if (state.grants.some(({ grant }) => grant.grant === line.grant)) throw tampered(`${where} repeats a grant`);
+      if (state.grants.some(({ grant }) => grant.grant === line.grant))
+        throw tampered(`${where} repeats grant ${line.grant}`);
       return { ...state, grants: [...state.grants, unusedGrant(line)] };
     case 'policy':
       return { ...state, policy: line };
@@ -81,7 +82,7 @@ export function applyLine(before: LedgerState, line: LedgerLine, where: string):
 }
 
 function applyReserve(state: LedgerState, line: LineOf<'reserve'>, where: string): LedgerState {
-  if (state.runs.has(line.entry)) throw tampered(`${where} repeats an entry`);
+  if (state.runs.has(line.entry)) throw tampered(`${where} repeats entry ${line.entry}`);
   const cost = costOfRun(
     line.events.map(({ event }) => event),
     line,
@@ -90,15 +91,17 @@ function applyReserve(state: LedgerState, line: LineOf<'reserve'>, where: string
   const usable = usableGrants(state, line.purpose, line.day).map(({ grant }) => grant.grant);
   const paid = applyPayment(state.grants, line.payment, cost);
   if (paid === undefined || payers.some((payer) => !usable.includes(payer))) {
-    throw tampered(`${where} spends more than the grants above it allow`);
+    throw tampered(`${where} spends epsilon ${line.epsilon}, more than the grants above it allow`);
   }
   return { ...state, grants: paid, runs: new Map([...state.runs, [line.entry, { reserve: line, begun: new Map() }]]) };
 }
 
 function applyBegin(state: LedgerState, line: LineOf<'begin'>, where: string): LedgerState {
   const run = state.runs.get(line.entry);
-  if (run === undefined) throw tampered(`${where} begins a draw of a run that was never reserved`);
-  if (line.draws > drawsLeft(run, line.label)) throw tampered(`${where} begins more draws than were paid`);
+  if (run === undefined) throw tampered(`${where} begins a draw of run ${line.entry}, which was never reserved`);
+  const left = drawsLeft(run, line.label);
+  if (line.draws > left)
+    throw tampered(`${where} begins ${line.draws} draws, more than the ${left} paid that are left`);
   const begun = new Map([...run.begun, [line.label, (run.begun.get(line.label) ?? 0) + line.draws]]);
   return { ...state, runs: new Map([...state.runs, [line.entry, { ...run, begun }]]) };
 }
@@ -115,8 +118,8 @@ export function drawsLeft({ reserve, begun, outputHash }: RunState, label: strin
 
 function applyCommit(state: LedgerState, line: LineOf<'commit'>, where: string): LedgerState {
   const run = state.runs.get(line.entry);
-  if (run === undefined) throw tampered(`${where} commits a run that was never reserved`);
-  if (run.outputHash !== undefined) throw tampered(`${where} commits a run for the second time`);
+  if (run === undefined) throw tampered(`${where} commits run ${line.entry}, which was never reserved`);
+  if (run.outputHash !== undefined) throw tampered(`${where} commits run ${line.entry} for the second time`);
   return { ...state, runs: new Map([...state.runs, [line.entry, { ...run, outputHash: line.outputHash }]]) };
 }
 

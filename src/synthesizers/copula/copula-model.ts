@@ -100,12 +100,11 @@ function loadValues(parts: ModelParts, size: number): ValueCorrelations | undefi
   const triangle = (size * (size - 1)) / 2;
   const correlations = unpackTriangle(takeArray(parts, NAMES.values, triangle), size, 0);
   const errors = unpackTriangle(takeArray(parts, NAMES.valueErrors, triangle), size, 0);
-  if (!correlations.every((correlation) => Math.abs(correlation) <= 1 + CORRELATION_SLACK)) {
-    throw malformed('a correlation of values lies outside -1 … 1');
-  }
-  if (!errors.every((error) => error >= 0 && Number.isFinite(error))) {
-    throw malformed('an error of a correlation of values is negative or no number');
-  }
+  const wild = correlations.find((correlation) => !(Math.abs(correlation) <= 1 + CORRELATION_SLACK));
+  if (wild !== undefined) throw malformed(`a correlation of values is ${wild}; they lie in -1 … 1`);
+  const wrong = errors.find((error) => !(error >= 0 && Number.isFinite(error)));
+  if (wrong !== undefined)
+    throw malformed(`an error of a correlation of values is ${wrong}; errors are finite, 0 or more`);
   return { correlations, errors };
 }
 
@@ -123,23 +122,24 @@ export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
   const size = domain.names.length;
   const cells = domain.sizes.reduce((sum, count) => sum + count, 0);
   const parsed = settingsSchema.safeParse(parts.settings);
-  if (!parsed.success || parsed.data.orders.length !== size)
-    throw malformed(`settings.orders do not match ${size} columns`);
+  if (!parsed.success) throw malformed('settings are not as written by Tabveil');
+  const { length } = parsed.data.orders;
+  if (length !== size) throw malformed(`settings.orders has ${length} orders for ${size} columns`);
   const orders = parsed.data.orders.map((order) => Int32Array.from(order));
   orders.forEach((order, column) => {
     if (!isPermutation(order, domain.sizes[column]!))
       throw malformed(`the order of column ${column} is no permutation`);
   });
   const whole = takeArray(parts, NAMES.shares, cells);
-  if (whole.some((share) => !(share >= 0))) throw malformed('a share is negative');
+  const negative = whole.find((share) => !(share >= 0));
+  if (negative !== undefined) throw malformed(`a share is ${negative}; shares are 0 or more`);
   let offset = 0;
   const shares = domain.sizes.map((count) => {
     offset += count;
     return whole.subarray(offset - count, offset);
   });
-  if (shares.some((column) => Math.abs(column.reduce((sum, share) => sum + share, 0) - 1) > SHARE_SLACK)) {
-    throw malformed('the shares of a column do not sum to 1');
-  }
+  const stray = shares.map((column) => column.reduce((sum, share) => sum + share, 0)).find(isNotOne);
+  if (stray !== undefined) throw malformed(`the shares of a column sum to ${stray}, not to 1`);
   const { indicators } = parsed.data;
   checkIndicators(indicators, orders);
   const latents = size + indicators.length;
@@ -149,7 +149,8 @@ export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
     throw malformed('the correlations are not positive definite');
   const standardErrors = unpackTriangle(takeArray(parts, NAMES.errors, triangle), latents, 0);
   const sigmaRows = takeArray(parts, NAMES.sigmas, size);
-  if ([...standardErrors, ...sigmaRows].some((error) => !(error >= 0))) throw malformed('a standard error is negative');
+  const below = [...standardErrors, ...sigmaRows].find((error) => !(error >= 0));
+  if (below !== undefined) throw malformed(`a standard error is ${below}; they are 0 or more`);
   const values = loadValues(parts, size);
   const model = { domain, shares, orders, indicators, correlations, standardErrors, sigmaRows };
   return values === undefined ? model : { ...model, values };
@@ -157,6 +158,10 @@ export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
 
 /** Rounding that sums of stored shares may show. */
 const SHARE_SLACK = 1e-6;
+
+function isNotOne(sum: number): boolean {
+  return !(Math.abs(sum - 1) <= SHARE_SLACK);
+}
 
 /** @throws TabveilError (input) unless indicators go by ascending columns and mean the last cell of an order. */
 function checkIndicators(indicators: readonly MissingIndicator[], orders: readonly Int32Array[]): void {
@@ -179,7 +184,8 @@ function isPermutation(order: Int32Array, size: number): boolean {
 
 function takeArray(parts: ModelParts, name: string, length: number): Float64Array {
   const values = parts.arrays.get(name);
-  if (values?.length !== length) throw malformed(`array "${name}" does not hold ${length} numbers`);
+  if (values === undefined) throw malformed(`array "${name}" is missing`);
+  if (values.length !== length) throw malformed(`array "${name}" holds ${values.length} numbers, not ${length}`);
   return values;
 }
 

@@ -98,7 +98,8 @@ export function loadCtgan(domain: Domain, parts: ModelParts): CtganModel {
   const bank: LatentBank = { components, latentSize, seed, ...(conditions === undefined ? {} : { conditions }) };
   const shape: GeneratorShape = { inputSize: bankInputSize(bank, width), hiddenSize, blocks, headSizes };
   const errors = takeArray(parts, ERRORS);
-  if (errors.some((error) => error < 0)) throw malformedModel('an error of its training is negative');
+  const negative = errors.find((error) => error < 0);
+  if (negative !== undefined) throw malformedModel(`an error of its training is ${negative}; errors are 0 or more`);
   return {
     rows: parts.rows,
     learn: settings.learn,
@@ -115,8 +116,10 @@ export function loadCtgan(domain: Domain, parts: ModelParts): CtganModel {
 
 function loadConditions(parts: ModelParts, components: number, width: number): Int32Array {
   const stored = takeArray(parts, CONDITIONS);
-  const fits = stored.every((cell) => Number.isInteger(cell) && cell >= -1 && cell < width);
-  if (stored.length !== components || !fits) throw malformedModel('its conditions are no cells of its columns');
+  if (stored.length !== components)
+    throw malformedModel(`it has ${stored.length} conditions for ${components} components`);
+  const foreign = stored.find((cell) => !(Number.isInteger(cell) && cell >= -1 && cell < width));
+  if (foreign !== undefined) throw malformedModel(`it has a condition on cell ${foreign}; cells are -1 … ${width - 1}`);
   return Int32Array.from(stored);
 }
 
@@ -130,7 +133,9 @@ function loadZeros(
   const ascends = clique.every((attribute, index) => attribute < sizes.length && attribute > (clique[index - 1] ?? -1));
   const length = ascends ? clique.reduce((product, attribute) => product * sizes[attribute]!, 1) : Number.NaN;
   if (!(length <= MOST_RULE_CELLS && cells.every((cell) => cell < length))) {
-    throw malformedModel('a rule of impossible combinations does not fit its columns');
+    throw malformedModel(
+      `a rule of impossible combinations over columns [${clique.slice(0, 20)}] does not fit its ${sizes.length} columns`,
+    );
   }
   const values = new Float64Array(length);
   for (const cell of cells) values[cell] = Number.NEGATIVE_INFINITY;

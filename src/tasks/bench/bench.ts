@@ -68,8 +68,12 @@ export async function bench(options: BenchOptions, context: TaskContext = {}): P
     report: join(out, 'report.html'),
   };
   const systems = { models: chooseModels(config), rivals: await findRivals(config.rivals) };
-  await mkdir(out, { recursive: true }).catch(() => {
-    throw new TabveilError('input', 'bench.out', `${out}: cannot be made; name a folder where you may write.`);
+  await mkdir(out, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new TabveilError(
+      'input',
+      'bench.out',
+      `${out}: cannot be made (${error.code ?? 'unknown reason'}); name a folder where you may write.`,
+    );
   });
   const known = await readResults(files.lines);
   const version = await describeProgram();

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { TabveilError } from '../../errors.ts';
+import { describeReadFailure, TabveilError } from '../../errors.ts';
 import { findSynthesizer, SYNTHESIZERS } from '../../synthesizers/registry.ts';
 import { WORLDS } from '../simulated-table.ts';
 
@@ -95,8 +95,8 @@ export function fullConfig(): BenchConfig {
  * @throws TabveilError (input) that names the file, the place and what was found.
  */
 export async function readConfig(path: string): Promise<BenchConfig> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new TabveilError('input', 'bench.config', `${path}: no readable config; name an existing JSON file.`);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new TabveilError('input', 'bench.config', `${path}: ${describeReadFailure(error)}; name a config in JSON.`);
   });
   let value: unknown;
   try {

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import { reportFailure } from '../../../src/cli/failure.ts';
-import { buildProgram } from '../../../src/cli/program.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runTabveil } from '../../support/cli.ts';
+import { runHere } from '../../support/program.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'tabveil-account-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -13,35 +12,6 @@ function writeEvents(name: string, content: unknown): string {
   const path = join(home, name);
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
-}
-
-/** The same program in this process: many mistakes, one start. */
-async function runHere(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  let [stdout, stderr] = ['', ''];
-  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-  try {
-    const program = await buildProgram(args, {
-      run: async (task) => task({}),
-      print: (result, text, json) => {
-        stdout += json === true ? JSON.stringify(result) : text;
-      },
-      note: () => {},
-    });
-    await program.parseAsync([...args], { from: 'user' });
-    return { exitCode: 0, stdout, stderr };
-  } catch (error) {
-    const report = reportFailure(error, undefined, false);
-    return {
-      exitCode: report.exitCode,
-      stdout,
-      stderr: stderr + report.lines.map((line) => `tabveil: ${line}\n`).join(''),
-    };
-  } finally {
-    spy.mockRestore();
-  }
 }
 
 async function account(...args: string[]): Promise<Record<string, unknown>> {

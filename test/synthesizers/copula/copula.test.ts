@@ -295,7 +295,11 @@ describe('a stored copula', () => {
     edit(parts, { arrays: new Map([...parts.arrays, [name, Float64Array.from(values)]]) });
 
   it.each([
-    ['orders of other columns', (parts: ModelParts) => edit(parts, { settings: { orders: [[0]] } })],
+    [
+      'orders of other columns',
+      (parts: ModelParts) => edit(parts, { settings: { orders: [[0]] } }),
+      /settings.orders has 1 orders for 4 columns/,
+    ],
     [
       'an order that is no permutation',
       (parts: ModelParts) =>
@@ -309,9 +313,14 @@ describe('a stored copula', () => {
             ],
           },
         }),
+      /order of column 0 is no permutation/,
     ],
-    ['settings of another kind', (parts: ModelParts) => edit(parts, { settings: { orders: 'all' } })],
-    ['too few shares', (parts: ModelParts) => withArray(parts, 'shares', [1])],
+    ['settings of another kind', (parts: ModelParts) => edit(parts, { settings: { orders: 'all' } }), /not as written/],
+    [
+      'too few shares',
+      (parts: ModelParts) => withArray(parts, 'shares', [1]),
+      /array "shares" holds 1 numbers, not 18/,
+    ],
     [
       'negative shares',
       (parts: ModelParts) =>
@@ -320,6 +329,7 @@ describe('a stored copula', () => {
           'shares',
           Array.from({ length: 18 }, (_, k) => (k === 0 ? -1 : 1)),
         ),
+      /a share is -1; shares are 0 or more/,
     ],
     [
       'shares that do not sum to 1',
@@ -329,12 +339,22 @@ describe('a stored copula', () => {
           'shares',
           Array.from({ length: 18 }, () => 1),
         ),
+      /sum to 8, not to 1/,
     ],
-    ['impossible correlations', (parts: ModelParts) => withArray(parts, 'correlations', [0.9, 0.9, -0.9, 0, 0, 0])],
-    ['negative errors', (parts: ModelParts) => withArray(parts, 'standard-errors', [-1, 0, 0, 0, 0, 0])],
-    ['a missing array', (parts: ModelParts) => edit(parts, { arrays: new Map() })],
-  ])('is refused with %s', async (_, damage) => {
+    [
+      'impossible correlations',
+      (parts: ModelParts) => withArray(parts, 'correlations', [0.9, 0.9, -0.9, 0, 0, 0]),
+      /not positive definite/,
+    ],
+    [
+      'negative errors',
+      (parts: ModelParts) => withArray(parts, 'standard-errors', [-1, 0, 0, 0, 0, 0]),
+      /a standard error is -1;/,
+    ],
+    ['a missing array', (parts: ModelParts) => edit(parts, { arrays: new Map() }), /is missing/],
+  ])('is refused with %s, and the value found is named', async (_, damage, found) => {
     const parts = await fitRows(TRUTH, { seed: 9, rows: 100 });
     expect(() => copula.open(TRUTH.domain, damage(parts))).toThrow(/^model: .*damaged/);
+    expect(() => copula.open(TRUTH.domain, damage(parts))).toThrow(found);
   });
 });
