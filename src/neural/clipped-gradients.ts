@@ -29,6 +29,11 @@ export interface InputRows {
   write(row: number, out: Float32Array): void;
 }
 
+/** Rows in a known number, real or generated. */
+export interface RowBatch extends InputRows {
+  readonly count: number;
+}
+
 /** How gradients are clipped and rounded. */
 export interface ClippingTerms {
   /** Largest L2 norm of one row's gradient over all layers jointly. */

@@ -1,6 +1,11 @@
 import type { Codes } from '../../marginals/count-source.ts';
 import { type AdamSettings, type AdamState, createAdamState, stepAdam } from '../../neural/adam.ts';
-import { type ClippingTerms, type RowSide, sumClippedGradients } from '../../neural/clipped-gradients.ts';
+import {
+  type ClippingTerms,
+  type RowBatch,
+  type RowSide,
+  sumClippedGradients,
+} from '../../neural/clipped-gradients.ts';
 import { type DiscriminatorShape, initialDiscriminator } from '../../neural/discriminator.ts';
 import { countParameters, type Parameters } from '../../neural/parameters.ts';
 import type { TensorOps } from '../../neural/tensors.ts';
@@ -8,7 +13,6 @@ import type { Mechanisms } from '../../privacy/mechanisms.ts';
 import type { Private } from '../../privacy/private.ts';
 import type { Stream } from '../../random/stream.ts';
 import { type CellLayout, conditionColumn } from './conditions.ts';
-import type { Fakes } from './fakes.ts';
 import type { PrivateUnits } from './private-units.ts';
 
 /** Label of the event that pays for all steps. */
@@ -50,7 +54,7 @@ export interface AdversaryStep {
   readonly mechanisms: Pick<Mechanisms, 'subsampledGaussian'>;
   /** Codes over merged cells. */
   readonly units: Private<PrivateUnits>;
-  readonly fakes: Fakes;
+  readonly fakes: RowBatch;
   /** Public number that decides which columns rows are conditioned on. */
   readonly seed: number;
 }
@@ -64,7 +68,7 @@ export interface AdversaryStep {
  */
 export async function stepAdversary(adversary: Adversary, step: AdversaryStep): Promise<void> {
   const { ops, layout, shape, parameters, terms } = adversary;
-  const sumOver = (side: RowSide, rows: Fakes, drawn: Int32Array) =>
+  const sumOver = (side: RowSide, rows: RowBatch, drawn: Int32Array) =>
     sumClippedGradients(ops, { shape, parameters, terms, rows, drawn, side });
   const statistic = step.units.map(({ codes, units, rowsOf }) => ({
     rows: units,
@@ -91,7 +95,7 @@ export async function stepAdversary(adversary: Adversary, step: AdversaryStep): 
 }
 
 /** Rows as a discriminator takes them: one-hot cells, then the one-hot condition, which is a cell of the row itself. */
-function realRows(layout: CellLayout, codes: readonly Codes[], seed: number): Fakes {
+function realRows(layout: CellLayout, codes: readonly Codes[], seed: number): RowBatch {
   return {
     count: codes[0]?.length ?? 0,
     write: (row, out) => {

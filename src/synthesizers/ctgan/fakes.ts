@@ -1,14 +1,9 @@
-import type { InputRows } from '../../neural/clipped-gradients.ts';
+import type { RowBatch } from '../../neural/clipped-gradients.ts';
 import type { Stream } from '../../random/stream.ts';
 import type { CellLayout } from './conditions.ts';
 
-/** Rows drawn from the generator's components, as a discriminator takes them. */
-export interface Fakes extends InputRows {
-  readonly count: number;
-}
-
 /**
- * Draws rows from random components: one exact draw per head.
+ * Draws rows from random components of the generator, as a discriminator takes them: one exact draw per head.
  *
  * **Privacy**: a fixed number of rows, from released values and a public stream.
  * @param shares head probabilities, components × width.
@@ -18,7 +13,7 @@ export function drawFakes(
   layout: CellLayout,
   { shares, asked }: { readonly shares: Float32Array; readonly asked: Int32Array },
   { count, stream }: { readonly count: number; readonly stream: Stream },
-): Fakes {
+): RowBatch {
   const { sizes, starts, width } = layout;
   const cells = new Int32Array(count * (sizes.length + 1));
   for (let fake = 0; fake < count; fake++) {
