@@ -5,7 +5,7 @@ import type { PrivacyEvent } from '../privacy/events.ts';
 import type { PlannedEvent } from '../privacy/mechanisms.ts';
 import { planShape, planTableShares } from '../synthesizers/fit-table.ts';
 import type { Field } from '../table/schema.ts';
-import { prepareTraining, type TrainOptions } from './train.ts';
+import { prepareTraining, type TrainingTerms, type TrainOptions } from './train.ts';
 
 /** One purpose of a plan: how many events serve it and what part of the budget they take. */
 export interface PlannedPurpose {
@@ -26,14 +26,7 @@ export interface ExpectedError {
 }
 
 /** What a training would do, without touching the data. */
-export interface TrainPlan {
-  readonly synthesizer: string;
-  /** Why this synthesizer, when the choice was left to Tabveil. */
-  readonly reason?: string;
-  readonly epsilon: number;
-  readonly delta: number;
-  readonly accountedEpsilon: number;
-  readonly accountant: string;
+export interface TrainPlan extends TrainingTerms {
   readonly purposes: readonly PlannedPurpose[];
   /** Every event, in the order of spending. */
   readonly events: readonly PlannedEvent[];

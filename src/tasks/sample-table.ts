@@ -1,26 +1,11 @@
-import { randomInt } from 'node:crypto';
-import type { SamplingMethod } from '../marginals/block-sampler.ts';
-import type { Condition } from '../sampling/condition.ts';
-import { conditionRows, type DrawnConditions, describeConditions } from '../sampling/draw-conditioned.ts';
-import { generateRows } from '../sampling/generate-rows.ts';
+import type { DrawnConditions } from '../sampling/draw-conditioned.ts';
 import type { CategoryColumn, Column, Table } from '../table/columns.ts';
 import type { Field, TableSchema } from '../table/schema.ts';
-import { loadModel } from './load-model.ts';
+import { type DrawOptions, openDraw } from './open-draw.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** What `sampleTable` makes: as `sample`, without a file. */
-export interface SampleTableOptions {
-  /** Model folder. */
-  readonly model: string;
-  /** Number of rows; the model's released row count when absent. */
-  readonly rows?: number;
-  /** Seed of the sample; a fresh one when absent. Equal seeds give equal rows, in memory and in files. */
-  readonly seed?: number;
-  /** `systematic` (least error) unless told otherwise. */
-  readonly method?: SamplingMethod;
-  /** Conditions that every row meets, as texts such as `age>=30`, `sex=Female`, `income is missing`; see `parseCondition`. */
-  readonly where?: readonly (string | Condition)[];
-}
+export type SampleTableOptions = DrawOptions;
 
 /** A synthetic table in memory with what is needed to turn it into Arrow, plain columns or a data frame. */
 export interface SampledTable {
@@ -31,9 +16,6 @@ export interface SampledTable {
   readonly conditions?: DrawnConditions;
 }
 
-/** Seeds drawn for the user stay below this bound, so that they are short to type. */
-const FRESH_SEED_BOUND = 2 ** 32;
-
 /**
  * Draws a synthetic table in memory.
  *
@@ -43,23 +25,16 @@ const FRESH_SEED_BOUND = 2 ** 32;
  * @example const { table, schema } = await sampleTable({ model: 'models/lending-mst', rows: 100, seed: 1 }); toColumns(table, schema)
  */
 export async function sampleTable(options: SampleTableOptions, context: TaskContext = {}): Promise<SampledTable> {
-  const { stored, model } = await loadModel(options.model);
-  const rows = options.rows ?? stored.parts.rows;
-  const seed = options.seed ?? randomInt(FRESH_SEED_BOUND);
-  const method = options.method ?? 'systematic';
-  const request = { model, codec: stored.codec, schema: stored.schema, rows, seed, method };
-  const conditioned = options.where?.length ? conditionRows(request, options.where) : undefined;
-  const columns = new Map<string, Column>(stored.schema.fields.map((field) => [field.name, emptyColumn(field)]));
+  const { rows, seed, schema, blocks, describeConditions } = await openDraw(options, context);
+  const columns = new Map<string, Column>(schema.fields.map((field) => [field.name, emptyColumn(field)]));
   let firstRow = 0;
-  for (const block of generateRows({ ...request, ...(conditioned === undefined ? {} : { conditioned }) })) {
-    context.signal?.throwIfAborted();
+  for (const block of blocks) {
     for (const [name, column] of block.columns) {
       columns.set(name, appendColumn(firstRow === 0 ? undefined : columns.get(name), column, { rows, firstRow }));
     }
     firstRow += block.rowCount;
-    context.onProgress?.({ phase: 'sample', done: firstRow, total: rows });
   }
-  return { table: { rowCount: rows, columns }, schema: stored.schema, seed, ...describeConditions(conditioned) };
+  return { table: { rowCount: rows, columns }, schema, seed, ...describeConditions() };
 }
 
 /** A column without rows, for a table without rows. */

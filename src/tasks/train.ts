@@ -48,10 +48,8 @@ export interface TrainRequest extends Omit<TrainOptions, 'table' | 'schema'> {
   readonly schema: string | TableSchema;
 }
 
-/** What a training did; public. */
-export interface TrainResult {
-  /** Model folder. */
-  readonly model: string;
+/** Which synthesizer a training uses and what it claims. */
+export interface TrainingTerms {
   readonly synthesizer: string;
   /** Why this synthesizer, when the choice was left to Tabveil. */
   readonly reason?: string;
@@ -59,6 +57,12 @@ export interface TrainResult {
   readonly delta: number;
   readonly accountedEpsilon: number;
   readonly accountant: string;
+}
+
+/** What a training did; public. */
+export interface TrainResult extends TrainingTerms {
+  /** Model folder. */
+  readonly model: string;
   /** Released estimate of the number of rows. */
   readonly rows: number;
   readonly ledger: {

@@ -20,7 +20,9 @@ describe('packParameters', () => {
     expect(() => unpackParameters(shapes, packed.slice(1))).toThrow('weights are stored');
     expect(() => unpackParameters(shapes, Float64Array.from([...packed, 0]))).toThrow('weights are stored');
     packed[3] = 1e300;
-    expect(() => unpackParameters(shapes, packed)).toThrow('a weight of "input.weights" is not a finite 32-bit float');
+    expect(() => unpackParameters(shapes, packed)).toThrow(
+      'a weight of "input.weights" is Infinity; weights are finite 32-bit floats',
+    );
   });
 });
 

@@ -50,17 +50,8 @@ function buildShow(shell: Shell): Command {
   });
 }
 
-/** Options of `ledger grant` besides the ledger. */
-interface GrantFlags extends LedgerFlags {
-  readonly epsilon: number;
-  readonly delta: number;
-  readonly officer?: string;
-  readonly purpose?: string;
-  readonly expires?: string;
-  readonly composition?: 'basic' | 'zcdp';
-  readonly schema?: string;
-  readonly startOver?: boolean;
-}
+/** Options of `ledger grant`. */
+type GrantFlags = LedgerFlags & Omit<GrantOptions, 'table'>;
 
 function buildGrant(shell: Shell): Command {
   const command = subcommand('grant', 'Add budget for a table, and make its ledger if there is none.')

@@ -38,6 +38,12 @@ const probability = (what: string, isClosed: boolean) =>
       error: (issue) => `${what} is ${shown(issue.input)}; it must be above 0 and ${isClosed ? 'at most' : 'below'} 1`,
     });
 
+/** A sensitivity of a threshold: how many keys of one unit it counts is walked through. */
+const ofFewRows = (what: string) =>
+  inRange(what).refine((value) => value <= MOST_UNIT_ROWS, {
+    error: (issue) => `${what} is ${shown(issue.input)}; it must be at most ${MOST_UNIT_ROWS} here`,
+  });
+
 /** Largest threshold whose arithmetic on doubles is exact. */
 const threshold = z
   .number({ error: (issue) => `threshold is ${shown(issue.input)}; it must be a whole number` })
@@ -79,9 +85,7 @@ const SCHEMAS = {
     kind: z.literal('stability-threshold'),
     variance: exact('variance'),
     threshold,
-    l2Sensitivity: inRange('l2Sensitivity').refine((value) => value <= MOST_UNIT_ROWS, {
-      error: `l2Sensitivity must be at most ${MOST_UNIT_ROWS} here`,
-    }),
+    l2Sensitivity: ofFewRows('l2Sensitivity'),
     delta: probability('delta', false),
     count: count('count'),
   }),
@@ -89,9 +93,7 @@ const SCHEMAS = {
     kind: z.literal('laplace-threshold'),
     scale: exact('scale'),
     threshold,
-    l1Sensitivity: inRange('l1Sensitivity').refine((value) => value <= MOST_UNIT_ROWS, {
-      error: `l1Sensitivity must be at most ${MOST_UNIT_ROWS} here`,
-    }),
+    l1Sensitivity: ofFewRows('l1Sensitivity'),
     delta: probability('delta', false),
     count: count('count'),
   }),
