@@ -111,10 +111,10 @@ describe('releasable report from files', () => {
     for (const name of ['r.html', 'r.json']) expect(readFileSync(at(name), 'utf8')).not.toContain(CANARY);
   });
 
-  it('without a budget it is the same document for any real table', async () => {
-    await evaluate(options({ jsonPath: at('a.json') }));
+  it('without a budget it is the same document for any real table, and for a group that is named twice', async () => {
+    await evaluate({ ...options({ jsonPath: at('a.json') }), protectedColumns: ['sex'] });
     writeFileSync(at('real.csv'), csv(37, 9));
-    await evaluate(options({ jsonPath: at('b.json') }));
+    await evaluate({ ...options({ jsonPath: at('b.json') }), protectedColumns: ['sex', 'sex'] });
     expect(readFileSync(at('b.json'), 'utf8')).toBe(readFileSync(at('a.json'), 'utf8'));
     const { metrics } = JSON.parse(readFileSync(at('a.json'), 'utf8')) as { metrics: { provenance: string }[] };
     expect(metrics.length).toBeGreaterThan(0);

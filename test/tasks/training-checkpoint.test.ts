@@ -241,6 +241,21 @@ describe('a training with a checkpoint', () => {
     expect(begunDraws(options.table)).toEqual([]);
   });
 
+  it('a run of another version is refused: its draws may mean something else', async () => {
+    const { options } = await prepare('mst');
+    await expect(train(options, inBetween)).rejects.toThrow(RangeError);
+    const path = defaultLedgerPath(options.table);
+    const ledger = await openLedger(path);
+    await ledger.grant({ epsilon: 2, delta: 1e-7 });
+    const { paid, fingerprint } = (await ledger.openRun((await readCheckpoint(options.checkpoint!)).entry))!;
+    const older = { ...paid, fingerprint, unit: ledger.unit, resumable: true, software: 'tabveil 0.0.1' };
+    const { entry } = await ledger.reserve(older);
+    const lines = readFileSync(options.checkpoint!, 'utf8').split('\n');
+    writeFileSync(options.checkpoint!, `${JSON.stringify({ ...JSON.parse(lines[0]!), entry })}\n`);
+    await expect(train(options)).rejects.toThrow('was made by tabveil 0.0.1');
+    expect((await ledger.openRun(entry))?.begun.size).toBe(0);
+  });
+
   it('a place where no checkpoint can be written costs nothing, and losing it later is said to have cost the budget', async () => {
     const { folder, options } = await prepare('mst');
     const nowhere = train({ ...options, checkpoint: join(folder, 'absent', 'training.checkpoint') });
@@ -255,26 +270,32 @@ describe('a training with a checkpoint', () => {
     expect(await runsOf(options.table)).toEqual(['reserved']);
   });
 
-  it.skipIf(process.platform === 'win32')('is readable by its owner alone, and leaves nothing beside it', async () => {
-    const { folder, options } = await prepare('ctgan', {
-      ...{ learn: 'adversarial', adversarySteps: 4, fakes: 16, oneRowIn: 2 },
-    });
-    const modes: number[] = [];
-    const watched = crashing(({ done, total }) => done === 3 && total === 4);
-    await expect(train(options, watched)).rejects.toThrow(RangeError);
-    modes.push((await stat(options.checkpoint!)).mode & 0o777);
-    await rm(options.checkpoint!);
-    const other = { ...options, ledger: join(folder, 'other.ledger.jsonl') };
-    await expect(
-      train(
-        other,
-        crashing(({ done }) => done === 0),
-      ),
-    ).rejects.toThrow(RangeError);
-    modes.push((await stat(options.checkpoint!)).mode & 0o777);
-    expect(modes).toEqual([0o600, 0o600]);
-    expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'is readable by its owner alone, bound to its seed, and leaves nothing beside it',
+    async () => {
+      const { folder, options } = await prepare('ctgan', {
+        ...{ learn: 'adversarial', adversarySteps: 4, fakes: 16, oneRowIn: 2 },
+      });
+      const modes: number[] = [];
+      const watched = crashing(({ done, total }) => done === 3 && total === 4);
+      await expect(train(options, watched)).rejects.toThrow(RangeError);
+      modes.push((await stat(options.checkpoint!)).mode & 0o777);
+      // A setting that changes no draw, so that the ledger knows nothing of it, is bound as well.
+      const reseeded = { ...options, modelOptions: { ...options.modelOptions, seed: 7 } };
+      await expect(train(reseeded)).rejects.toMatchObject({ code: 'checkpoint.other' });
+      await rm(options.checkpoint!);
+      const other = { ...options, ledger: join(folder, 'other.ledger.jsonl') };
+      await expect(
+        train(
+          other,
+          crashing(({ done }) => done === 0),
+        ),
+      ).rejects.toThrow(RangeError);
+      modes.push((await stat(options.checkpoint!)).mode & 0o777);
+      expect(modes).toEqual([0o600, 0o600]);
+      expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
+    },
+  );
 });
 
 describe('replayed releases', () => {

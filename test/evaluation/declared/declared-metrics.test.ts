@@ -41,8 +41,18 @@ describe('numbers of the synthetic table and the public schema alone', () => {
     expect(shareOf('declared-category-adherence', { column: 'label' })).toBe(3 / 4);
   });
 
-  it('leave out a column whose bounds are not public', () => {
+  it('leave out a column whose bounds or categories are not public, as a group and as a target too', () => {
     expect(shareOf('declared-boundary-adherence', { column: 'free' })).toBeUndefined();
+    const learnt = { ...categorical('sex', ['f', 'm', 'x']) };
+    const fields = schema.fields.map((field) =>
+      ['sex', 'label'].includes(field.name)
+        ? { ...learnt, name: field.name, domain: { ...learnt.domain, categories: { status: 'learn' as const } } }
+        : field,
+    ) as typeof schema.fields;
+    const open = { ...schema, fields };
+    const found = declaredMetrics(open, alignTables(open, { real: synthetic, synthetic }), CHOICES);
+    expect(found.map(({ scope }) => JSON.stringify(scope)).join()).not.toMatch(/sex|label/);
+    expect(found.map(({ id }) => id)).toContain('declared-category-adherence');
   });
 
   it('give every declared group its share and positive share, undefined where nobody is', () => {

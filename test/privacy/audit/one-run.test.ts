@@ -145,6 +145,8 @@ describe('audit of one run', () => {
 
   it('accepts a mechanism that uses up its claim, and proves about as much as was expected', async () => {
     const { verdict, proof, canaries, runsPerSide } = await judge(1.5, 1.5);
+    // Two numbers of guesses are tried, each with half of the false alarms.
+    expect(proof.lowerBound).toBe(epsilonOfGuesses(canaries!, 1e-7, ALPHA / 2));
     expect(verdict).toBe('consistent');
     expect(runsPerSide).toBe(1);
     expect(proof.lowerBound).toBeGreaterThan(0.5 * proof.expectedLowerBound);
