@@ -105,6 +105,20 @@ function jointWithMissing(loadings: readonly number[]): Float64Array {
   return table;
 }
 
+/** Counts are in proportion to weights, and what has none never came. */
+function expectDrawn(counts: readonly number[], weights: ArrayLike<number>, rows: number): void {
+  counts.forEach((count, cell) => {
+    if (weights[cell] === 0) expect(count).toBe(0);
+  });
+  const total = Array.from(weights).reduce((sum, weight) => sum + weight, 0);
+  const p = gTest(
+    counts,
+    Array.from(weights, (weight) => weight / total),
+    rows,
+  );
+  expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+}
+
 describe('createConditionalGenerator, where values may be missing', () => {
   const joint = jointWithMissing([0.9, -0.8, 0.7, 0.85, -0.6]);
   const { sizes } = WITH_MISSING.domain;
@@ -124,22 +138,13 @@ describe('createConditionalGenerator, where values may be missing', () => {
     const weights = joint.map((probability, cell) =>
       conditions.reduce((product, { attribute, weights }) => product * weights[split(cell)[attribute]!]!, probability),
     );
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
     const codes = sizes.map((size) => createCodes(size, 20_000));
     createConditionalGenerator(WITH_MISSING, conditions)(20_000, createStream(8, conditions.length), codes);
     const counts = new Array<number>(joint.length).fill(0);
     codes[0]!.forEach((code, row) => {
       counts[12 * code + 3 * codes[1]![row]! + codes[2]![row]!]!++;
     });
-    counts.forEach((count, cell) => {
-      if (weights[cell] === 0) expect(count).toBe(0);
-    });
-    const p = gTest(
-      counts,
-      [...weights].map((weight) => weight / total),
-      20_000,
-    );
-    expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+    expectDrawn(counts, weights, 20_000);
   });
 
   it('draws exactly from more sets of values and missing ones than there may be boxes', () => {
@@ -185,17 +190,8 @@ describe('createConditionalGenerator', () => {
       const codes = codesOf(cell);
       return conditions.reduce((product, { attribute, weights }) => product * weights[codes[attribute]!]!, probability);
     });
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
     const counts = draw(conditions, 20_000);
-    counts.forEach((count, cell) => {
-      if (weights[cell] === 0) expect(count).toBe(0);
-    });
-    const p = gTest(
-      counts,
-      [...weights].map((weight) => weight / total),
-      20_000,
-    );
-    expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+    expectDrawn(counts, weights, 20_000);
   });
 
   it('draws exactly from sets with more gaps than there may be boxes', () => {
@@ -205,7 +201,6 @@ describe('createConditionalGenerator', () => {
     const cuts = cutsOf(striped);
     const { probabilities } = cutProbabilities({ rowCuts: cuts[0]!, columnCuts: cuts[1]! }, 0.72);
     const weights = probabilities.map((p, cell) => p * allowed[Math.floor(cell / 36)]! * allowed[cell % 36]!);
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
     const codes = [createCodes(36, 20_000), createCodes(36, 20_000)];
     const conditions = [
       { attribute: 0, weights: allowed },
@@ -216,12 +211,7 @@ describe('createConditionalGenerator', () => {
     codes[0]!.forEach((code, row) => {
       counts[36 * code + codes[1]![row]!]!++;
     });
-    const p = gTest(
-      counts,
-      [...weights].map((weight) => weight / total),
-      20_000,
-    );
-    expect(p).toBeGreaterThan(FALSE_ALARM_RATE);
+    expectDrawn(counts, weights, 20_000);
   });
 
   it('refuses a condition that no row can meet', () => {
