@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { tightestEpsilon } from '../../src/privacy/accounting/tightest.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { ACCOUNTANTS, tightestEpsilon } from '../../src/privacy/accounting/tightest.ts';
 import { buildCertificate, digestOf, serializeCertificate } from '../../src/privacy/certificate.ts';
 import { checkCertificate, parseCertificate } from '../../src/privacy/certificate-check.ts';
 import { certificateInput } from '../support/certified-model.ts';
@@ -36,6 +36,24 @@ describe('certificate', () => {
     );
     expect(checked).toMatchObject(cost);
     expect(honest.accountedEpsilon).toBeLessThanOrEqual(honest.epsilon);
+  });
+
+  it('is checked with one run of each accountant that supports its events, however it names them', () => {
+    const spies = ACCOUNTANTS.map((accountant) => vi.spyOn(accountant, 'epsilon'));
+    check(honest);
+    const runs = spies.map((spy) => spy.mock.calls.length);
+    vi.restoreAllMocks();
+    const supported = ACCOUNTANTS.map(({ supports }) => honest.events.every(({ event }) => supports(event)));
+    expect(supported).toContain(true);
+    expect(runs).toEqual(supported.map(Number));
+  });
+
+  it('that names an accountant which proves more is refused for the cost it states', () => {
+    const other = ACCOUNTANTS.find(
+      ({ name, supports }) => name !== honest.accountant && honest.events.every(({ event }) => supports(event)),
+    );
+    const body = { ...honest, accountant: other?.name ?? '' };
+    expect(() => check({ ...body, digest: digestOf(body) })).toThrow(/accountedEpsilon disagrees/);
   });
 
   it('with any number edited, up or down, is refused and says what disagrees', () => {
