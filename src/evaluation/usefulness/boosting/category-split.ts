@@ -4,10 +4,10 @@ import { type Cut, MIN_LEAF_HESSIAN, nodeLoss, type SearchedFeature, type Search
 const CATEGORY_SUPPORT = 10;
 
 /**
- * Tries cuts of categories in the order of their smoothed mean gradient, from both ends to the middle, and keeps the best one in `best`.
- * The categories scanned go left; the others, and those too rare to be placed, go right. Missing is a category of its own.
- * @source Fisher, JASA 53 (1958) 789-798: the best cut of sorted means is the best subset for convex losses; smoothing and support as
- * in Ke et al., "LightGBM", NeurIPS 2017.
+ * Tries cuts of categories in the order of their smoothed mean gradient, from both ends to the middle, and keeps the best one
+ * in `best`. The categories scanned go left; the others, and those too rare to be placed, go right. Missing is a category.
+ * @source Fisher, JASA 53 (1958) 789-798: the best cut of sorted means is the best subset for convex losses; smoothing and
+ * support as in Ke et al., "LightGBM", NeurIPS 2017.
  */
 export function scanCategories(best: Cut, feature: SearchedFeature, node: SearchedNode): void {
   const order = placedCategories(feature, node);

@@ -4,9 +4,9 @@ interface Gaining {
 }
 
 /**
- * Leaves by gain, largest first. Among equal gains the order is that of a binary heap in which the hole at the top sinks along the
- * larger children to the bottom, the right one where they are equal, and the last leaf then rises from there: trees stop at a number of leaves, so the order of equals
- * can decide which of them is split.
+ * Leaves by gain, largest first. Trees stop at a number of leaves, so the order of equal gains can decide which of them is split:
+ * it is that of a binary heap in which the hole at the top sinks to the bottom along the larger children, the right one where
+ * they are equal, and the last leaf then rises from there.
  * @source Wegener, "Bottom-up heapsort", Theoretical Computer Science 118 (1993) 81-98.
  */
 export class LeafQueue<Leaf extends Gaining> {

@@ -2,8 +2,8 @@
 const BLOCK = 128;
 
 /**
- * Sum of the values of `values[start … end-1]` by halves, with eight running sums in blocks of at most 128: the rounding error grows with the
- * logarithm of the count, and the last bit is that of numpy's sums.
+ * Sum of `values[start … end-1]` by halves, with eight running sums in blocks of at most 128: the rounding error grows with
+ * the logarithm of the count, and the last bit is that of numpy's sums.
  * @source Higham, SIAM J. Sci. Comput. 14 (1993) 783-799, section 4.
  */
 export function pairwiseSum(values: Float64Array, start = 0, end = values.length): number {

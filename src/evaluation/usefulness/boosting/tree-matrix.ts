@@ -26,8 +26,8 @@ type FeatureBins =
  * occur keep a bin each in their order, and beyond 255 of them the rarest share the missing bin.
  * @param columns all rows that a fit knows; categories are learned from them
  * @param grownOn the rows that trees grow on, when those are fewer; thresholds are learned from them
- * @returns a function that bins rows of the same columns. Features of categories come first, then numbers, either in their order: where
- * two features split equally well the first one is taken.
+ * @returns a function that bins rows of the same columns. Features of categories come first, then numbers, either in their
+ * order: where two features split equally well the first one is taken.
  */
 export function fitTreeBins(
   columns: readonly SelectedColumn[],
