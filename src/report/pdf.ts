@@ -4,6 +4,7 @@ import { access, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TabveilError } from '../errors.ts';
+import { unwritableReport } from './write-report.ts';
 
 /** Names of Chromium and its relatives on PATH, and where macOS keeps Chrome. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'microsoft-edge'] as const;
@@ -54,8 +55,8 @@ export async function requireChromium(): Promise<string> {
  */
 export async function writePdf(path: string, page: string, signal?: AbortSignal): Promise<void> {
   const browser = await requireChromium();
-  const folder = await mkdtemp(join(dirname(resolve(path)), '.tabveil-')).catch(() => {
-    throw unwritable(path);
+  const folder = await mkdtemp(join(dirname(resolve(path)), '.tabveil-')).catch((error: unknown) => {
+    throw unwritableReport(path, error);
   });
   try {
     const [source, printed] = [join(folder, 'page.html'), join(folder, 'page.pdf')];
@@ -70,8 +71,8 @@ export async function writePdf(path: string, page: string, signal?: AbortSignal)
     } finally {
       await file.close();
     }
-    await rename(printed, path).catch(() => {
-      throw unwritable(path);
+    await rename(printed, path).catch((error: unknown) => {
+      throw unwritableReport(path, error);
     });
   } finally {
     // The browser's own processes may still be closing files for a moment.
@@ -115,16 +116,5 @@ function failed(browser: string): TabveilError {
     'input',
     'report.chromium-failed',
     `PDF: ${browser} did not print the page; try another browser in ${VARIABLE}, or write HTML and print it from a browser.`,
-  );
-}
-
-function unwritable(path: string): TabveilError {
-  return new TabveilError(
-    'input',
-    'report.unwritable',
-    `${path}: it cannot be written; name a file in an existing folder.`,
-    {
-      path,
-    },
   );
 }

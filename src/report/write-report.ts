@@ -26,7 +26,7 @@ export async function writeReport(path: string, text: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw unwritable(path, error);
+    throw unwritableReport(path, error);
   }
 }
 
@@ -41,7 +41,7 @@ export async function requireWritable(path: string): Promise<void> {
     if (found?.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
     await writeTemporary(temporary, '');
   } catch (error) {
-    throw unwritable(path, error);
+    throw unwritableReport(path, error);
   } finally {
     await rm(temporary, { force: true });
   }
@@ -62,7 +62,8 @@ async function writeTemporary(path: string, text: string): Promise<void> {
   }
 }
 
-function unwritable(path: string, error: unknown): TabveilError {
+/** The error of a report that cannot be written, by what the file system said. */
+export function unwritableReport(path: string, error: unknown): TabveilError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason = REASONS[code] ?? 'it cannot be written';
   return new TabveilError('input', 'report.unwritable', `${path}: ${reason}; name a file in an existing folder.`, {

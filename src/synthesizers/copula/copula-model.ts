@@ -122,7 +122,9 @@ export function loadCopula(domain: Domain, parts: ModelParts): CopulaModel {
   const size = domain.names.length;
   const cells = domain.sizes.reduce((sum, count) => sum + count, 0);
   const parsed = settingsSchema.safeParse(parts.settings);
-  if (!parsed.success) throw malformed('settings are not as written by Tabveil');
+  if (!parsed.success) {
+    throw malformed(`settings.${parsed.error.issues[0]?.path.join('.')} is not as written by Tabveil`);
+  }
   const { length } = parsed.data.orders;
   if (length !== size) throw malformed(`settings.orders has ${length} orders for ${size} columns`);
   const orders = parsed.data.orders.map((order) => Int32Array.from(order));
