@@ -1,5 +1,6 @@
 import type { TableSchema } from '../table/schema.ts';
 import type { EvaluationTables, TableRole } from './aligned-tables.ts';
+import type { ModelErrorBars } from './error-bars.ts';
 import { type EvaluationChoices, prepareEvaluation } from './evaluation-input.ts';
 import type { EvaluationInput, EvaluationSettings, MetricFamily, Section } from './families.ts';
 import { type Projection, projectTables } from './fidelity/projection.ts';
@@ -29,6 +30,8 @@ export interface EvaluationResult {
   readonly projection: Projection;
   /** The guarantee the tables came with. */
   readonly claim?: Claim;
+  /** What the model that made the table says of its own exactness, when its folder was given. */
+  readonly errorBars?: ModelErrorBars;
   /** Files behind the evaluation, when it was made from files. */
   readonly origin?: Origin;
   /** Sentences a reader must know: what was not measured and why. */

@@ -4,6 +4,8 @@ import { type Chart, INK, LINE, QUIET } from './chart.ts';
 export interface CorrelationTable {
   readonly columns: readonly string[];
   readonly values: readonly (readonly (number | null)[])[];
+  /** Standard errors, written under the numbers. */
+  readonly errors?: readonly (readonly number[])[];
 }
 
 /** Longest column name on an axis. */
@@ -19,27 +21,34 @@ const MOST_NUMBERED = 16;
  * in the cells as long as they fit.
  */
 export function correlationMap(
-  words: { readonly name: string; readonly title: string },
-  { columns, values }: CorrelationTable,
+  words: { readonly name: string; readonly title: string; readonly what: string },
+  { columns, values, errors }: CorrelationTable,
 ): Chart {
   const size = columns.length;
   const isNumbered = size <= MOST_NUMBERED;
-  const cell = isNumbered ? 40 : 20;
+  const cell = isNumbered ? (errors ? 48 : 40) : 20;
   const pairs = columns.flatMap((_, row) =>
-    columns.slice(0, row).map((_, column) => ({ row, column, value: values[row]?.[column] ?? null })),
+    columns.slice(0, row).map((_, column) => ({
+      ...{ row, column, value: values[row]?.[column] ?? null },
+      error: errors?.[row]?.[column],
+    })),
   );
   const known = pairs.filter((pair) => pair.value !== null).sort((a, b) => Math.abs(b.value!) - Math.abs(a.value!));
   const strongest = known
     .slice(0, 3)
-    .map(({ row, column, value }) => `${columns[row]} with ${columns[column]} ${value!.toFixed(2)}`);
+    .map(
+      ({ row, column, value, error }) =>
+        `${columns[row]} with ${columns[column]} ${value!.toFixed(2)}${error === undefined ? '' : ` ± ${error.toFixed(2)}`}`,
+    );
+  const { what, ...named } = words;
   const axis = {
     axisLine: { lineStyle: { color: LINE } },
     axisTick: { show: false },
     splitLine: { show: false },
   };
   return {
-    ...words,
-    alternative: `Rank correlations from -1 to 1. Strongest: ${strongest.join('; ')}.`,
+    ...named,
+    alternative: `${what}, from -1 to 1. Strongest: ${strongest.join('; ')}.`,
     width: Math.max(360, 190 + cell * (size - 1)),
     height: Math.max(240, 150 + cell * (size - 1)),
     option: {
@@ -61,7 +70,7 @@ export function correlationMap(
         {
           type: 'custom',
           encode: { x: 0, y: 1 },
-          data: known.map(({ row, column, value }) => [column, row - 1, value]),
+          data: known.map(({ row, column, value, error }) => [column, row - 1, value, error ?? -1]),
           renderItem: drawCell(isNumbered),
         },
       ],
@@ -82,7 +91,7 @@ function drawCell(isNumbered: boolean): (params: unknown, api: CellApi) => objec
   return (_params, api) => {
     const [x = 0, y = 0] = api.coord([api.value(0), api.value(1)]);
     const [width = 0, height = 0] = api.size([1, 1]);
-    const value = api.value(2);
+    const [value, error] = [api.value(2), api.value(3)];
     const opacity = 0.05 + 0.95 * Math.abs(value);
     const rect = {
       type: 'rect',
@@ -95,7 +104,7 @@ function drawCell(isNumbered: boolean): (params: unknown, api: CellApi) => objec
       style: {
         x,
         y,
-        text: value.toFixed(2).replace('-', '−'),
+        text: `${value.toFixed(2).replace('-', '−')}${error < 0 ? '' : `\n±${error.toFixed(2).replace(/^0/, '')}`}`,
         align: 'center',
         verticalAlign: 'middle',
         fontSize: 11,

@@ -1,8 +1,10 @@
+import type { ModelErrorBars } from '../evaluation/error-bars.ts';
 import type { EvaluationResult } from '../evaluation/evaluate-tables.ts';
 import type { Metric } from '../evaluation/metric.ts';
 import type { ColumnProfile } from '../evaluation/profile.ts';
 import type { ChartRenderer } from './chart.ts';
 import { type BarSeries, barChart, distributionChart, heatMap, scatterChart } from './charts.ts';
+import { errorBarsPart } from './error-bars-part.ts';
 import { formatValue } from './format.ts';
 import { type Html, html } from './html.ts';
 import { findMetrics, titleOf } from './metric-query.ts';
@@ -27,12 +29,15 @@ ${
       title: 'Distance of every pair of columns (total variation)',
       meaning: 'the farther from the real table',
       read: (metric) => metric.value,
+      ...(result.errorBars && { maximum: largestDistance(result.errorBars, pairs) }),
     }),
   )
 }
+${noiseMap(result, pairs, charts)}
 ${associationMaps(result, charts)}
 ${projectionPicture(result, charts)}
-<h3>Worst pairs</h3>${metricTable('The twenty pairs of columns that differ most', pairs.slice(0, 20))}
+<h3>Worst pairs</h3>${metricTable('The twenty pairs of columns that differ most', pairs.slice(0, 20), noiseColumn(result))}
+${errorBarsPart(result.errorBars, charts, (text) => html`<h3>${text}</h3>`)}
 <details><summary>Every column</summary>${metricTable('One-way distances, worst first', columns)}</details>
 ${declaredPart(result)}
 <h3>Columns</h3><div class="grid">${result.profiles.map((profile, index) => charts.draw(profileChart(profile, index)))}</div></section>`;
@@ -140,6 +145,58 @@ function pairMap(pairs: readonly Metric[], columns: readonly string[], map: Pair
     { labels: columns, cells, ...(map.maximum !== undefined && { maximum: map.maximum }) },
   );
 }
+
+/** One scale for the map of distances and that of noise, so that the two can be held against each other. */
+function largestDistance({ marginals }: ModelErrorBars, distances: readonly Metric[]): number {
+  const noise = marginals.flatMap(({ columns, distance }) => (columns.length === 2 ? [distance] : []));
+  return Math.max(...distances.map(({ value }) => value ?? 0), ...noise);
+}
+
+/** Distance that the noise of the model makes of each pair it measured: what privacy costs, beside what the table shows. */
+function noiseMap(
+  { errorBars, columns }: EvaluationResult,
+  distances: readonly Metric[],
+  charts: ChartRenderer,
+): Html | false {
+  const pairs = (errorBars?.marginals ?? []).filter((marginal) => marginal.columns.length === 2);
+  const position = new Map(columns.map((column, index) => [column, index]));
+  const cells = pairs.flatMap(({ columns: names, distance }): (readonly [number, number, number])[] => {
+    const [a, b] = names.map((name) => position.get(name));
+    return a === undefined || b === undefined
+      ? []
+      : [
+          [a, b, distance],
+          [b, a, distance],
+        ];
+  });
+  const maximum = errorBars === undefined ? 0 : largestDistance(errorBars, distances);
+  return (
+    cells.length > 0 &&
+    charts.draw(
+      heatMap(
+        {
+          name: 'pair-noise',
+          title: 'What the noise of the model explains of it, at most',
+          alternative: `The error bars of the model itself: from 0 (faint) to ${formatValue(maximum)} (full). Where the map of distances is no darker than this one, noise may explain the distance; pairs left white were not measured and follow from others.`,
+        },
+        { labels: columns, cells, maximum },
+      ),
+    )
+  );
+}
+
+/** What the model's noise explains of a pair's distance, beside it. */
+function noiseColumn({ errorBars }: EvaluationResult): Parameters<typeof metricTable>[2] {
+  if (!errorBars) return {};
+  const byPair = new Map(errorBars.marginals.map(({ columns, distance }) => [pairKey(columns), distance]));
+  const read = ({ scope }: Metric) => {
+    const distance = scope && 'columns' in scope ? byPair.get(pairKey(scope.columns)) : undefined;
+    return distance === undefined ? 'not measured' : formatValue(distance);
+  };
+  return { extra: { title: 'From noise, at most', read } };
+}
+
+const pairKey = (columns: readonly string[]) => JSON.stringify(columns.toSorted());
 
 /** Strength of every pair in both tables, their difference, and the difference of rank correlations of numbers. */
 function associationMaps(result: EvaluationResult, charts: ChartRenderer): Html | false {

@@ -1,4 +1,5 @@
 import { TabveilError } from '../errors.ts';
+import type { ModelErrorBars } from '../evaluation/error-bars.ts';
 import type { RankCorrelations } from '../evaluation/fidelity/rank-correlations.ts';
 import type { Metric } from '../evaluation/metric.ts';
 import { nameOf, nameScope } from '../evaluation/metric-name.ts';
@@ -7,6 +8,7 @@ import type { Claim } from '../evaluation/verdict/verdict.ts';
 import { type ChartRenderer, openChartRenderer } from './chart.ts';
 import { distributionChart } from './charts.ts';
 import { correlationMap } from './correlation-map.ts';
+import { errorBarsPart } from './error-bars-part.ts';
 import { formatInterval, formatValue } from './format.ts';
 import { describeGuarantee } from './guarantee.ts';
 import { type Html, html } from './html.ts';
@@ -27,22 +29,6 @@ export interface Payment {
   readonly delta: number;
   /** What was bought, in words. */
   readonly purposes: readonly string[];
-}
-
-/** How far the marginals that a model measured may be from the protected table. */
-export interface ModelErrorBars {
-  /** Released number of rows. */
-  readonly rows: number;
-  readonly marginals: readonly {
-    readonly columns: readonly string[];
-    /** Standard deviation of the noise on a cell, in rows. */
-    readonly sigmaRows: number;
-    /** Total variation distance expected from the noise alone, at most. */
-    readonly distance: number;
-    /** Cells that may be empty in truth, of how many. */
-    readonly noiseOnly: number;
-    readonly cells: number;
-  }[];
 }
 
 /** Everything a releasable report shows: nothing that is a function of unprotected rows has a place in it. */
@@ -114,7 +100,7 @@ export async function renderReleasableReport(report: ReleasableReport): Promise<
     isPrivate: false,
     body: html`<h1>About this synthetic table</h1>
 <p class="quiet">${report.synthetic.rows.toLocaleString('en-GB')} synthetic rows, ${report.columns.length} public columns. Made with Tabveil ${report.software} on ${report.day}.</p>
-${guaranteePart(report)}${numberPart(report)}${errorPart(report)}${paymentPart(report)}${limitPart()}${correlationPart(report, charts)}${profilePart(report, charts)}
+${guaranteePart(report)}${numberPart(report)}${errorBarsPart(report.errorBars, charts)}${paymentPart(report)}${limitPart()}${correlationPart(report, charts)}${profilePart(report, charts)}
 <h2>Identity of the table</h2><p>SHA-256 <code>${report.synthetic.sha256}</code></p>`,
   });
 }
@@ -165,22 +151,6 @@ function paymentPart({ payments }: ReleasableReport): Html | false {
   );
 }
 
-/** Marginals with the largest expected error that are shown; the JSON holds all. */
-const MAX_MARGINALS = 30;
-
-function errorPart({ errorBars }: ReleasableReport): Html | false {
-  if (!errorBars || errorBars.marginals.length === 0) return false;
-  const worst = errorBars.marginals.toSorted((a, b) => b.distance - a.distance);
-  const share = (sigmaRows: number) => formatValue((196 * sigmaRows) / Math.max(1, errorBars.rows));
-  return html`<h2>How exact the model is</h2><p>What the model measured of the protected table, with the noise it put on each: a part of the model that costs nothing more. The model was made from about ${formatValue(errorBars.rows)} rows. Relations that were not measured may be farther off, and the rows drawn from the model add their own sampling error.</p>
-<div class="table-scroll" tabindex="0" role="group" aria-label="How exact the model is"><table><caption>${worst.length > MAX_MARGINALS ? `The ${MAX_MARGINALS} least exact of ${worst.length} measured marginals` : 'Measured marginals, least exact first'}</caption><thead><tr><th scope="col">Columns</th><th scope="col" class="number">Distance from noise, at most (0 to 1)</th><th scope="col" class="number">95 % error of a share, percentage points</th><th scope="col" class="number">Cells that may be noise alone</th></tr></thead><tbody>${worst
-    .slice(0, MAX_MARGINALS)
-    .map(
-      (bar) =>
-        html`<tr><th scope="row">${bar.columns.join(' × ')}</th><td class="number">${formatValue(bar.distance)}</td><td class="number">± ${share(bar.sigmaRows)}</td><td class="number">${bar.noiseOnly} of ${bar.cells}</td></tr>`,
-    )}</tbody></table></div>`;
-}
-
 function limitPart(): Html {
   return html`<h2>What this report does not say</h2><ul>
 <li>How attacks fared: attack results are functions of real rows and stay in the internal dossier.</li>
@@ -192,7 +162,7 @@ function correlationPart({ synthetic }: ReleasableReport, charts: ChartRenderer)
   return (
     synthetic.correlations !== undefined &&
     html`<h2>How columns of the synthetic table go together</h2><p>Spearman correlations of numbers, dates, ordered categories and columns of two categories, over synthetic rows that have both values. They show what is in this table, not how near it is to the protected one.</p>
-<div class="grid">${charts.draw(correlationMap({ name: 'correlations', title: 'Rank correlations in the synthetic table' }, synthetic.correlations))}</div>`
+<div class="grid pairs">${charts.draw(correlationMap({ name: 'correlations', title: 'Rank correlations in the synthetic table', what: 'Rank correlations' }, synthetic.correlations))}</div>`
   );
 }
 

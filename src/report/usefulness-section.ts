@@ -6,11 +6,23 @@ import { type Html, html } from './html.ts';
 import { intervalChart } from './interval-chart.ts';
 import { criticismOf, findMetrics, titleOf } from './metric-query.ts';
 
-const SCORES = ['auc', 'accuracy', 'f1', 'log-loss', 'brier', 'calibration-error', 'r2', 'mae'] as const;
+/** Scores in the order shown, with the names people use. */
+const SCORES = {
+  auc: 'AUC (½ is guessing, 1 is perfect)',
+  accuracy: 'Accuracy (higher is better)',
+  f1: 'F1 (higher is better)',
+  'log-loss': 'Log loss (lower is better)',
+  brier: 'Brier score (lower is better)',
+  'calibration-error': 'Calibration error (lower is better)',
+  r2: 'R² (1 is perfect)',
+  mae: 'Mean absolute error (lower is better)',
+} as const;
 
 /** Usefulness: models trained on synthetic rows against models trained on real ones. */
 export function usefulnessSection(result: EvaluationResult, charts: ChartRenderer): Html | false {
-  const scores = SCORES.flatMap((score) => findMetrics(result, `tstr-${score}`));
+  const scores = Object.entries(SCORES).flatMap(([score, name]) =>
+    findMetrics(result, `tstr-${score}`).map((metric) => ({ name, metric })),
+  );
   const queries = findMetrics(result, 'workload-error').filter((metric) => metric.variant !== undefined);
   if (scores.length === 0)
     return queries.length > 0 && html`<section id="usefulness"><h2>Usefulness</h2>${workloadTable(queries)}</section>`;
@@ -38,8 +50,8 @@ export function usefulnessSection(result: EvaluationResult, charts: ChartRendere
 <p>Models that predict <strong>${result.settings.target}</strong> are trained on the synthetic and on the real table and tested on the same real rows.</p>
 ${headline.length > 0 && charts.draw(picture)}
 <div class="table-scroll" tabindex="0" role="group" aria-label="Scores"><table><caption>Scores of both models</caption><thead><tr><th scope="col">Score</th><th scope="col">Model</th><th scope="col" class="number">Trained on synthetic</th><th scope="col" class="number">Trained on real</th><th scope="col">95 % interval (synthetic)</th></tr></thead><tbody>${scores.map(
-    (metric) =>
-      html`<tr><th scope="row">${metric.id.replace('tstr-', '')}</th><td>${metric.variant}</td><td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
+    ({ name, metric }) =>
+      html`<tr><th scope="row">${name}</th><td>${metric.variant}</td><td class="number">${formatValue(metric.value)}</td><td class="number">${formatValue(metric.baseline)}</td><td>${formatInterval(metric.interval)}</td></tr>`,
   )}</tbody></table></div>
 <p class="quiet">${criticismOf('tstr-auc')}</p>${queries.length > 0 && workloadTable(queries)}</section>`;
 }

@@ -18,6 +18,7 @@ import { readVersion } from '../version.ts';
 import { readClaim, readEvaluationTables, readPolicy } from './evaluation-files.ts';
 import { readEvaluationSchema } from './evaluation-schema.ts';
 import { type FileRole, refuseProtected, requireDifferent, requireSeparate } from './file-roles.ts';
+import { readErrorBars } from './model-error-bars.ts';
 import { type ReleaseOptions, writeReleasableReport } from './release-report.ts';
 import { type DeepOptions, planDeepAttack } from './shadow-fits.ts';
 import { findSyntheticIdentifiers } from './synthetic-identifiers.ts';
@@ -55,7 +56,7 @@ export interface EvaluateOptions {
   readonly queriesPath?: string;
   /** Thresholds of the verdict (JSON). */
   readonly policyPath?: string;
-  /** Model folder or `certificate.json` of the model that made the synthetic table. */
+  /** Model folder or `certificate.json` of the model that made the synthetic table; a folder also gives error bars. */
   readonly certificatePath?: string;
   /** What the table is for, for the decision sheet. */
   readonly purpose?: string;
@@ -83,6 +84,7 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
   const schema = await readEvaluationSchema(options.schemaPath);
   const policy = options.policyPath === undefined ? undefined : await readPolicy(options.policyPath);
   const claim = options.certificatePath === undefined ? undefined : await readClaim(options.certificatePath);
+  const errorBars = await readErrorBars(options.certificatePath);
   const deep = options.deep && planDeepAttack(options.deep, { schema, claim }, context);
   if (deep && options.holdoutPath === undefined) throw deepWithoutHoldout();
   requireColumns(schema, options);
@@ -93,7 +95,8 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
       : await answerWorkload(await readQueries(options.queriesPath), options, { schema, signal });
   // After all that can be refused, so that nothing is paid or written for a misspelt name; before the long part, because a
   // refused budget should not cost minutes.
-  const released = options.release && (await writeReleasableReport(options, options.release, { claim, context }));
+  const released =
+    options.release && (await writeReleasableReport(options, options.release, { claim, errorBars, context }));
   const isPrivacyWanted = options.sections?.includes('privacy') ?? true;
   const identifiers = isPrivacyWanted ? await findSyntheticIdentifiers({ ...options, schema }, context) : undefined;
   const measured = await evaluateTables(schema, tables, {
@@ -107,7 +110,8 @@ export async function evaluate(options: EvaluateOptions, context: TaskContext = 
     onFamily: (name, done, total) => context.onProgress?.({ phase: `measure ${name}`, done, total }),
   });
   const spent = released?.notes ?? [];
-  const result = { ...measured, ...(spent.length > 0 && { spent }), origin: await originOf(options) };
+  const known = { ...(errorBars && { errorBars }), ...(spent.length > 0 && { spent }) };
+  const result = { ...measured, ...known, origin: await originOf(options) };
   await writeDossier(result, options, signal);
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderEvaluationJson(result));
   return result;

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { TabveilError } from '../errors.ts';
 import { alignTables } from '../evaluation/aligned-tables.ts';
 import { binTables } from '../evaluation/bins.ts';
 import { declaredMetrics } from '../evaluation/declared/declared-metrics.ts';
+import type { ModelErrorBars } from '../evaluation/error-bars.ts';
 import { rankCorrelations } from '../evaluation/fidelity/rank-correlations.ts';
 import { withPublicFields } from '../evaluation/paid/paid-shape.ts';
 import { type ColumnProfile, profileColumns } from '../evaluation/profile.ts';
@@ -18,7 +18,6 @@ import { readSchema } from '../table/schema-file.ts';
 import { readVersion } from '../version.ts';
 import type { TablePaths } from './evaluation-files.ts';
 import { buyNumbers, type PaidNumbers } from './paid-evaluation.ts';
-import { showModel } from './show-model.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A report that may leave, and what to pay for its numbers. */
@@ -39,13 +38,18 @@ export interface ReleaseOptions {
   readonly holdoutLedger?: string;
 }
 
+/** What is known of the model, and how to stop. */
+export interface ReleaseKnown {
+  readonly claim: Claim | undefined;
+  readonly errorBars: ModelErrorBars | undefined;
+  readonly context: TaskContext;
+}
+
 /** What the report is about. */
 export interface ReleaseSubject extends TablePaths {
   readonly schemaPath: string;
   readonly target?: string;
   readonly protectedColumns?: readonly string[];
-  /** Model folder or certificate; a folder also gives error bars. */
-  readonly certificatePath?: string;
 }
 
 const DEFAULT_DELTA = 1e-9;
@@ -60,7 +64,7 @@ const DEFAULT_DELTA = 1e-9;
 export async function writeReleasableReport(
   subject: ReleaseSubject,
   options: ReleaseOptions,
-  { claim, context }: { readonly claim: Claim | undefined; readonly context: TaskContext },
+  { claim, errorBars, context }: ReleaseKnown,
 ): Promise<{ readonly report: ReleasableReport; readonly notes: readonly string[] }> {
   const schema = await readSchema(subject.schemaPath);
   const choices = choicesOf(subject, schema);
@@ -87,7 +91,7 @@ export async function writeReleasableReport(
       profiles: profileSynthetic(known, synthetic),
       ...correlationsOf(known, synthetic),
     },
-    ...(await errorBarsOf(subject.certificatePath)),
+    ...(errorBars && { errorBars }),
     columns: known.fields.map((field) => field.name),
     software: readVersion(),
     day: new Date().toISOString().slice(0, 10),
@@ -99,21 +103,6 @@ export async function writeReleasableReport(
   }
   if (options.jsonPath !== undefined) await writeReport(options.jsonPath, renderReleasableJson(report));
   return { report, notes: [...(bought?.notes ?? []), ...(bought?.omitted ?? [])] };
-}
-
-/** Error bars of the model, when the certificate was named by its folder. Post-processing of released values. */
-async function errorBarsOf(path: string | undefined): Promise<Pick<ReleasableReport, 'errorBars'>> {
-  const isFolder = path !== undefined && ((await stat(path).catch(() => undefined))?.isDirectory() ?? false);
-  if (!isFolder) return {};
-  const { rows, uncertainty } = await showModel(path);
-  const marginals = uncertainty.map(({ columns, sigmaRows, distance, noiseOnly, cells }) => ({
-    columns,
-    sigmaRows,
-    distance,
-    noiseOnly,
-    cells,
-  }));
-  return { errorBars: { rows, marginals } };
 }
 
 /** Aligned as its own comparison: no other table is involved. */

@@ -20,7 +20,7 @@ export const kMarginalFamily: MetricFamily = {
     },
     {
       id: 'like-subsample',
-      title: 'Looks like a subsample of',
+      title: 'As close as a sample of this share of the real rows',
       section: 'fidelity',
       better: 'higher',
       definition: 'Share of the real rows of which a random sample has the same k-marginal score.',

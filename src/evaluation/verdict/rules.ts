@@ -60,7 +60,7 @@ export const RULES: readonly Rule[] = [
       const isClear = low > input.policy.holdMembershipAuc;
       return {
         state: isClear ? 'fired' : PASSED,
-        finding: `Membership is told with AUC ${show(worst.value)} (${worst.variant} rows), at least ${show(low)}; the limit is ${input.policy.holdMembershipAuc}.`,
+        finding: `Membership is told with AUC ${show(worst.value)} (${worst.variant} rows; 0.5 is guessing), at least ${show(low)}; the limit is ${input.policy.holdMembershipAuc}.`,
       };
     },
   },
@@ -105,7 +105,7 @@ export const RULES: readonly Rule[] = [
       const isTold = worst.value > policy.reviewDiscriminatorAuc;
       return {
         state: isTold ? 'fired' : PASSED,
-        finding: `Trees recognise synthetic rows with AUC ${show(worst.value)}; the limit is ${policy.reviewDiscriminatorAuc}.`,
+        finding: `Trees tell synthetic rows from real ones with AUC ${show(worst.value)} (0.5 is guessing, 1 is certain); the limit is ${policy.reviewDiscriminatorAuc}.`,
       };
     },
   },
