@@ -160,6 +160,11 @@ export function listCandidates(shape: PlanShape): Candidate[] {
   return workloadCandidates(workloadOf(shape), shape, weakPlan(shape)?.targetWeight ?? TARGET_WEIGHT);
 }
 
+/** All pairs, for models that answer nothing larger; those with the target first. */
+export function listPairs(shape: PlanShape): Candidate[] {
+  return workloadCandidates({ kind: 'all', size: 2 }, shape, weakPlan(shape)?.targetWeight ?? TARGET_WEIGHT);
+}
+
 /** Rounds that are chosen from one state of the model. */
 export function roundsPerBatch(rounds: number, candidates: number): number {
   return Math.min(candidates, Math.max(1, Math.ceil(rounds / MOST_BATCHES)));

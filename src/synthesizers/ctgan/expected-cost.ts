@@ -1,5 +1,5 @@
 import { PASS_ROWS } from '../../neural/clipped-gradients.ts';
-import { countRounds, listCandidates, roundsPerBatch } from '../adaptive-rounds.ts';
+import { countRounds, listPairs, roundsPerBatch } from '../adaptive-rounds.ts';
 import type { FitCost, PlanShape } from '../synthesizer.ts';
 import { FIRST_STEPS, readNumber } from './options.ts';
 
@@ -26,7 +26,7 @@ const HELD_COPIES = 24;
 export function marginalCost(shape: PlanShape, { cells }: Expected): FitCost {
   const { options } = shape;
   const rounds = countRounds(shape);
-  const fits = Math.ceil(rounds / roundsPerBatch(rounds, listCandidates(shape).length));
+  const fits = Math.ceil(rounds / roundsPerBatch(rounds, listPairs(shape).length));
   const steps = readNumber(options, 'steps') * (FIRST_STEPS + fits) + readNumber(options, 'finalSteps');
   const bank = readNumber(options, 'components');
   const hidden = readNumber(options, 'hidden');

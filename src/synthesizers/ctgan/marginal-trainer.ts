@@ -7,7 +7,7 @@ import { createStream } from '../../random/stream.ts';
 import {
   countRounds,
   drawCandidates,
-  listCandidates,
+  listPairs,
   measureLabel,
   noisePenalty,
   planAdaptiveRounds,
@@ -113,7 +113,7 @@ async function runRounds(training: Training): Promise<Learned> {
   const { phase, fit, rows } = training;
   const { input } = phase;
   const total = countRounds(input);
-  const all = listCandidates(input);
+  const all = listPairs(input);
   const batch = roundsPerBatch(total, all.length);
   const steps = readNumber(input.options, 'steps');
   const measurements = [...phase.measurements];

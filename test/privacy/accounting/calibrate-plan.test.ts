@@ -97,7 +97,7 @@ describe('calibratePlan', () => {
   });
 
   it('refuses nothing to do, absurd shares and thresholds that use up delta', () => {
-    expect(() => calibratePlan([], { epsilon: 1, delta: 1e-9 })).toThrow('nothing');
+    expect(() => calibratePlan([], { epsilon: 1, delta: 1e-9 })).toThrow('at least one');
     expect(() => calibratePlan([marginal('a', Number.NaN)], { epsilon: 1, delta: 1e-9 })).toThrow('weight NaN');
     const keys: PlanShare = {
       label: 'k',

@@ -126,7 +126,9 @@ describe('ledger verify', () => {
     };
     const draw = { kind: 'begin', label: 'measure', draws: 1 } as const;
     for (const run of [entry, committed, unnoted]) {
-      await expect(forge({ ...draw, entry: run })).rejects.toThrow('begins 1 draws, more than the 0 paid that are left');
+      await expect(forge({ ...draw, entry: run })).rejects.toThrow(
+        'begins 1 draws, more than the 0 paid that are left',
+      );
     }
     await expect(forge({ ...draw, entry: '0'.repeat(32) })).rejects.toThrow('never reserved');
     await writeFile(path, sound);
